@@ -1,0 +1,34 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import type { Construct } from 'constructs';
+import type { Problems } from '../../validation/problems';
+
+export interface Network {
+  readonly vpc: ec2.IVpc;
+  readonly taskSubnets: ec2.SubnetSelection;
+}
+
+export function checkNetwork(
+  scope: Construct,
+  given: { vpc?: ec2.IVpc; cluster?: ecs.ICluster; taskSubnets?: ec2.SubnetSelection },
+  problems: Problems,
+): void {
+  const { vpc, cluster, taskSubnets } = given;
+  if (taskSubnets && !vpc && !cluster) {
+    problems.add(scope, 'taskSubnets', 'got subnets without a VPC; give `vpc` too, so that the load balancer is in the same one');
+  }
+  if (vpc && cluster && vpc !== cluster.vpc && vpc.vpcId !== cluster.vpc.vpcId) {
+    problems.add(scope, 'vpc', 'got a VPC that is not the one of the given cluster; leave out `vpc`, or give a cluster in it');
+  }
+}
+
+export function makeNetwork(scope: Construct, given?: ec2.IVpc, taskSubnets?: ec2.SubnetSelection): Network {
+  const vpc = given ?? new ec2.Vpc(scope, 'Vpc', { maxAzs: 2, natGateways: 1, subnetConfiguration: PUBLIC_AND_PRIVATE });
+  return { vpc, taskSubnets: taskSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } };
+}
+
+const PUBLIC_AND_PRIVATE: ec2.SubnetConfiguration[] = [
+  // nothing is started here with a public address by default: the load balancer and the NAT gateway ask for theirs
+  { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false, cidrMask: 24 },
+  { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
+];
