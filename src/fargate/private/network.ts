@@ -23,8 +23,18 @@ export function checkNetwork(
 }
 
 export function makeNetwork(scope: Construct, given?: ec2.IVpc, taskSubnets?: ec2.SubnetSelection): Network {
-  const vpc = given ?? new ec2.Vpc(scope, 'Vpc', { maxAzs: 2, natGateways: 1, subnetConfiguration: PUBLIC_AND_PRIVATE });
+  const vpc = given ?? makeVpc(scope);
   return { vpc, taskSubnets: taskSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } };
+}
+
+function makeVpc(scope: Construct): ec2.Vpc {
+  return new ec2.Vpc(scope, 'Vpc', {
+    maxAzs: 2,
+    natGateways: 1,
+    subnetConfiguration: PUBLIC_AND_PRIVATE,
+    // it would take a Lambda function with the right to change security groups; nothing is ever put into that group
+    restrictDefaultSecurityGroup: false,
+  });
 }
 
 const PUBLIC_AND_PRIVATE: ec2.SubnetConfiguration[] = [
