@@ -1,0 +1,3 @@
+module example.com/cdk-atlantis/integ/local/relay
+
+go 1.22
