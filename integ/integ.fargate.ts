@@ -13,12 +13,13 @@ function zoneOf(scope: Stack): IPublicHostedZone {
 }
 
 const app = new App();
-const env = { region: process.env.CDK_INTEG_REGION ?? process.env.AWS_REGION ?? 'us-east-1' };
+const env = { region: process.env.CDK_DEFAULT_REGION };
 const stack = new Stack(app, 'cdk-atlantis-integ-fargate', { env });
 
 /** Only of this test, whose server may do nothing: it is in the template for all to read. */
 const WEBHOOK_SECRET = 'a-secret-that-everybody-knows-and-nothing-hangs-on';
-const text = (id: string, value: object) => new Secret(stack, id, { secretStringValue: SecretValue.unsafePlainText(JSON.stringify(value)) });
+const text = (id: string, value: object) =>
+  new Secret(stack, id, { secretStringValue: SecretValue.unsafePlainText(JSON.stringify(value)) });
 
 const atlantis = new AtlantisOnFargate(stack, 'Atlantis', {
   vcs: [
@@ -34,7 +35,10 @@ const atlantis = new AtlantisOnFargate(stack, 'Atlantis', {
 });
 RemovalPolicies.of(stack).destroy();
 
-const integ = new IntegTest(app, 'Fargate', { testCases: [stack], assertionStack: new Stack(app, 'cdk-atlantis-integ-fargate-asserted', { env }) });
+const integ = new IntegTest(app, 'Fargate', {
+  testCases: [stack],
+  assertionStack: new Stack(app, 'cdk-atlantis-integ-fargate-asserted', { env }),
+});
 
 interface Expected {
   readonly status: number;
@@ -43,7 +47,7 @@ interface Expected {
 
 function answers(path: string, options: FetchOptions, expected: Expected, scheme = 'https'): void {
   const url = `${atlantis.url.replace('https', scheme)}${path}`;
-  integ.assertions.httpApiCall(url, options).expect(ExpectedResult.objectLike({ apiCallResponse: expected }));
+  integ.assertions.httpApiCall(url, options).expect(ExpectedResult.objectLike(expected));
 }
 
 function webhook(signedWith: string): FetchOptions {
@@ -64,7 +68,7 @@ answers('/events', webhook(WEBHOOK_SECRET), { status: 200 });
 answers('/events', webhook('another-secret'), { status: 400 });
 for (const closed of ['/', '/events', '/api/locks', '/metrics', '/status']) answers(closed, {}, { status: 403, body: 'closed' });
 const notFollowed = { redirect: 'manual' } as FetchOptions;
-answers('/healthz', notFollowed, { status: 301, headers: Match.objectLike({ location: [`${atlantis.url}:443/healthz`] }) }, 'http');
+answers('/healthz', notFollowed, { status: 301, headers: Match.objectLike({ location: [`${atlantis.url}/healthz`] }) }, 'http');
 
 const { clusterName: cluster } = atlantis.cluster;
 const services = integ.assertions.awsApiCall('ECS', 'describeServices', { cluster, services: [atlantis.service.serviceName] });
