@@ -1,5 +1,6 @@
 export * from './fargate/atlantis-image';
 export * from './fargate/atlantis-on-fargate';
+export * from './fargate/atlantis-on-fargate-props';
 export * from './fargate/persistence';
 export * from './ingress/atlantis-domain';
 export * from './ingress/atlantis-ingress';

@@ -5,132 +5,25 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as efs from 'aws-cdk-lib/aws-efs';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { AtlantisIngress } from '../ingress/atlantis-ingress';
 import type { IAtlantis } from '../server/atlantis';
 import { checkRepoAllowlist } from '../server/private/repo-allowlist';
 import { mergeFlags } from '../server/private/server-flags';
 import { checkSettings, programOf, settingsToFlags } from '../server/private/settings-flags';
 import { RepoConfig } from '../server/repo-config';
-import type { ServerSettings } from '../server/server-settings';
-import type { VcsProvider } from '../server/vcs-provider';
 import { Problems } from '../validation/problems';
 import { AtlantisImage } from './atlantis-image';
+import type { AtlantisOnFargateProps } from './atlantis-on-fargate-props';
 import { Persistence } from './persistence';
 import { PATHS, SERVER_PORT, VOLUMES } from './private/container';
 import { makeLogGroup } from './private/logs';
 import { METRICS, serviceMetric } from './private/metrics';
 import { checkNetwork, makeNetwork } from './private/network';
 import { makeCluster, makeService } from './private/service';
-import { checkSize, poolSizeFor } from './private/size';
+import { checkSize, defaultMemory, poolSizeFor } from './private/size';
 import { addContainers, makeTaskDefinition } from './private/task';
-
-/** What an Atlantis server on Fargate needs to know. */
-export interface AtlantisOnFargateProps {
-  /** Where the repositories are: at most one provider for each forge. */
-  readonly vcs: VcsProvider[];
-
-  /**
-   * Which repositories may use the server, as `<host>/<owner>/<repository>`, with `*` for any text and a leading `!` to leave out. The
-   * host is written without its port. `*` alone is refused.
-   *
-   * @see https://www.runatlantis.io/docs/server-configuration.html#repo-allowlist
-   */
-  readonly repoAllowlist: string[];
-
-  /** How the server is reached. */
-  readonly ingress: AtlantisIngress;
-
-  /**
-   * The VPC.
-   *
-   * @default - the VPC of the given cluster, else one is made, with public and private subnets in two zones and one NAT gateway
-   */
-  readonly vpc?: ec2.IVpc;
-
-  /**
-   * The subnets of the task and of its file system. They need a way to the forge, to the image and to Terraform's registries.
-   *
-   * @default - the VPC's private subnets with egress
-   */
-  readonly taskSubnets?: ec2.SubnetSelection;
-
-  /**
-   * The cluster.
-   *
-   * @default - one is made, with Container Insights and with Fargate and Fargate Spot as capacity providers. The server itself never runs
-   * on Spot
-   */
-  readonly cluster?: ecs.ICluster;
-
-  /**
-   * Where locks, plans and clones live.
-   *
-   * @default Persistence.efs()
-   */
-  readonly persistence?: Persistence;
-
-  /**
-   * What repositories may do.
-   *
-   * @default RepoConfig.lockedDown()
-   */
-  readonly repoConfig?: RepoConfig;
-
-  /**
-   * Settings of the server.
-   *
-   * @default - Atlantis's own defaults, and a pool size that fits the memory
-   */
-  readonly settings?: ServerSettings;
-
-  /**
-   * The container image.
-   *
-   * @default AtlantisImage.upstream()
-   */
-  readonly image?: AtlantisImage;
-
-  /**
-   * The processor. The published image exists for both.
-   *
-   * @default ecs.CpuArchitecture.ARM64
-   */
-  readonly cpuArchitecture?: ecs.CpuArchitecture;
-
-  /**
-   * The task's processor, in units of which a virtual processor has 1024.
-   *
-   * @default 1024
-   */
-  readonly cpu?: number;
-
-  /**
-   * The task's memory, in MiB. Fargate offers certain sizes for each `cpu`.
-   *
-   * @default 2048
-   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
-   */
-  readonly memoryLimitMiB?: number;
-
-  /**
-   * How long logs are kept.
-   *
-   * @default logs.RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * The key that logs are encrypted with. CloudWatch Logs is allowed to use it by its policy; a key that was imported has to allow that
-   * already.
-   *
-   * @default - a key of CloudWatch Logs
-   */
-  readonly logEncryptionKey?: kms.IKey;
-}
 
 /**
  * An Atlantis server on ECS Fargate: Terraform plans and applies from pull requests.
@@ -206,7 +99,7 @@ export class AtlantisOnFargate extends Construct implements IAtlantis {
    */
   constructor(scope: Construct, id: string, props: AtlantisOnFargateProps) {
     super(scope, id);
-    const { cpu = 1024, memoryLimitMiB = 2048, settings = {} } = props;
+    const { cpu = 1024, memoryLimitMiB = defaultMemory(cpu), settings = {} } = props;
     validate(this, props, cpu, memoryLimitMiB);
 
     const network = makeNetwork(this, props.vpc ?? props.cluster?.vpc, props.taskSubnets);

@@ -90,6 +90,7 @@ function onlyEncryptedAndAuthorized(): iam.PolicyDocument {
         effect: iam.Effect.DENY,
         principals: [new iam.AnyPrincipal()],
         actions: ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite', 'elasticfilesystem:ClientRootAccess'],
+        // in a file system's policy this is the file system itself
         resources: ['*'],
         conditions: { Bool: { 'aws:SecureTransport': 'false' } },
       }),

@@ -41,8 +41,8 @@ export abstract class AtlantisDomain {
   }
 
   /**
-   * The name that AWS gives the load balancer, with plain HTTP, since nobody can have a certificate for it. For tests and closed networks:
-   * secrets in pull requests' comments and the web pages cross the network unencrypted, and synth warns of it.
+   * The name that AWS gives the load balancer, with plain HTTP, since nobody can have a certificate for it. For tests: webhooks and the web
+   * pages cross the internet unencrypted, and synth warns of it.
    */
   public static awsAssigned(): AtlantisDomain {
     return new AwsAssigned();
@@ -61,6 +61,9 @@ class Hosted extends AtlantisDomain {
   }
 
   public _validate(scope: Construct, problems: Problems): void {
+    if (this.props.zone instanceof route53.PrivateHostedZone) {
+      problems.add(scope, 'ingress.domain.zone', 'got a private hosted zone, in which no certificate can be validated; give a public one');
+    }
     checkName(scope, 'ingress.domain.name', this.props.name, /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'a name such as atlantis', problems);
   }
 
@@ -104,7 +107,7 @@ class AwsAssigned extends AtlantisDomain {
   public _bind(scope: Construct): DomainConfig {
     Annotations.of(scope).addWarningV2(
       'cdk-atlantis:AtlantisDomain.plainHttp',
-      'Atlantis is reached over plain HTTP. Use AtlantisDomain.hosted or AtlantisDomain.certificate for anything but tests and closed networks.',
+      'Atlantis is reached over plain HTTP. Use AtlantisDomain.hosted or AtlantisDomain.certificate for anything but tests.',
     );
     return { pointAt: () => undefined };
   }

@@ -4,6 +4,10 @@ import type { Problems } from './problems';
 
 /** The load balancer has IPv4 addresses only, so an IPv6 range would open nothing. */
 export function checkCidrs(scope: IConstruct, property: string, cidrs: readonly string[], problems: Problems): void {
+  if (Token.isUnresolved(cidrs)) {
+    problems.add(scope, property, 'got a list that only the deployment knows, and each range makes a rule at synth; write the ranges out');
+    return;
+  }
   if (cidrs.length === 0) problems.add(scope, property, 'got no range; give at least one, such as 203.0.113.0/24');
   for (const cidr of cidrs) {
     if (Token.isUnresolved(cidr) || isIpv4Cidr(cidr)) continue;

@@ -1,7 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 
-/** What ECS and the load balancer emit. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html */
+/** What ECS emits. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html */
 export const METRICS = { cpu: 'CPUUtilization', memory: 'MemoryUtilization' } as const;
 
 export function serviceMetric(service: ecs.FargateService, metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {

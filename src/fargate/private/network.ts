@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
@@ -8,18 +9,32 @@ export interface Network {
   readonly taskSubnets: ec2.SubnetSelection;
 }
 
-export function checkNetwork(
-  scope: Construct,
-  given: { vpc?: ec2.IVpc; cluster?: ecs.ICluster; taskSubnets?: ec2.SubnetSelection },
-  problems: Problems,
-): void {
-  const { vpc, cluster, taskSubnets } = given;
-  if (taskSubnets && !vpc && !cluster) {
-    problems.add(scope, 'taskSubnets', 'got subnets without a VPC; give `vpc` too, so that the load balancer is in the same one');
-  }
-  if (vpc && cluster && vpc !== cluster.vpc && vpc.vpcId !== cluster.vpc.vpcId) {
+interface GivenNetwork {
+  readonly vpc?: ec2.IVpc;
+  readonly cluster?: ecs.ICluster;
+  readonly taskSubnets?: ec2.SubnetSelection;
+}
+
+export function checkNetwork(scope: Construct, { vpc, cluster, taskSubnets }: GivenNetwork, problems: Problems): void {
+  if (vpc && cluster && differ(vpc, cluster.vpc)) {
     problems.add(scope, 'vpc', 'got a VPC that is not the one of the given cluster; leave out `vpc`, or give a cluster in it');
   }
+  const network = vpc ?? cluster?.vpc;
+  if (!network) {
+    if (!taskSubnets) return;
+    problems.add(scope, 'taskSubnets', 'got subnets without a VPC; give `vpc` too, so that the load balancer is in the same one');
+  } else if (!taskSubnets) {
+    if (network.privateSubnets.length > 0) return;
+    problems.add(scope, 'vpc', 'got a VPC without private subnets that have a way out; give `taskSubnets`, or a VPC with a NAT gateway');
+  } else if (network.selectSubnets(taskSubnets).hasPublic) {
+    const wanted = 'give private ones with a NAT gateway';
+    problems.add(scope, 'taskSubnets', `got public subnets, out of which a task without a public address has no way; ${wanted}`);
+  }
+}
+
+function differ(one: ec2.IVpc, other: ec2.IVpc): boolean {
+  if (one === other || Token.isUnresolved(one.vpcId) || Token.isUnresolved(other.vpcId)) return false;
+  return one.vpcId !== other.vpcId;
 }
 
 export function makeNetwork(scope: Construct, given?: ec2.IVpc, taskSubnets?: ec2.SubnetSelection): Network {

@@ -38,6 +38,11 @@ export function checkSize(scope: Construct, cpu: number, memoryLimitMiB: number,
   }
 }
 
+/** What holds two plans, or the least that there is with so large a processor. */
+export function defaultMemory(cpu: number): number {
+  return Math.max(2 * GIB, MEMORY[cpu]?.[0] ?? 0);
+}
+
 /** How many plans fit into the memory. */
 export function poolSizeFor(memoryLimitMiB: number): number {
   return Math.max(1, Math.floor((memoryLimitMiB - SERVER_MIB) / PLAN_MIB));

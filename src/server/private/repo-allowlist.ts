@@ -16,12 +16,17 @@ export function checkRepoAllowlist(scope: Construct, entries: readonly string[],
   });
 }
 
+/** Where anybody can have a repository. */
+const EVERYBODY = ['*', 'github.com/*', 'gitea.com/*'];
+
 function wantedInstead(entry: string, hosts: readonly string[]): string | undefined {
   if (entry.includes('://')) return 'the server does not start with a scheme in it; leave out what stands before the host';
   if (/[,\s]/.test(entry)) return 'give one entry for each repository, without commas or spaces';
   const rule = entry.replace(/^!/, '');
-  if (rule === '*') return 'every repository of everybody would be planned here; name the host and the owner';
+  if (EVERYBODY.includes(rule)) return 'every repository of everybody would be planned here; name the host and the owner';
+  if (/\*./.test(rule))
+    return 'the server compares only what follows a * in the middle, so other owners would match; put the only * at the end';
   if (hosts.length === 0 || hosts.some((host) => Token.isUnresolved(host))) return undefined;
-  if (hosts.some((host) => rule.startsWith(`${host.replace(/:\d+$/, '')}/`))) return undefined;
+  if (hosts.some((host) => rule.toLowerCase().startsWith(`${host.replace(/:\d+$/, '').toLowerCase()}/`))) return undefined;
   return `it matches no repository of the given providers; start it with ${hosts.map((host) => `${host.replace(/:\d+$/, '')}/`).join(' or ')}`;
 }
