@@ -17,7 +17,6 @@ export class CertificateAuthority {
 
   static async make(directory: string): Promise<CertificateAuthority> {
     const authority = new CertificateAuthority(directory);
-    fs.mkdirSync(directory, { recursive: true });
     await authority.sign('ca', 'cdk-atlantis local cloud', ['-signkey', authority.file('ca.key')], {
       basicConstraints: 'critical,CA:TRUE',
       keyUsage: 'critical,keyCertSign',

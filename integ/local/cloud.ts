@@ -37,6 +37,8 @@ function isImage(name: string): name is 'atlantis' | 'gitea' {
 function runCommand(cloud: LocalCloud, [program, ...args]: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', env: environmentFor(cloud) });
+    // Only Linux lets the run find what its command has started.
+    process.on('exit', () => child.kill());
     child.on('error', (problem) => reject(new Failure(`${program} cannot be run: ${problem.message}`)));
     child.on('close', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : (code ?? 1)));
   });

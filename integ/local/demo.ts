@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { awaitHealth, deployExample, serverAddress, serverContainers } from './demo/deployment';
 import { Story } from './demo/story';
+import { RUN_LABEL } from './docker';
 import { type Forge, startForge } from './forge';
 import { type LocalCloud, startCloud } from './local-cloud';
 import { Failure, note, report, step } from './progress';
@@ -100,6 +101,7 @@ async function main(): Promise<number> {
   const wished = wishes(process.argv.slice(2));
   return step('the demo', async () => {
     const cloud = await startCloud({ images: ['atlantis', 'gitea'] });
+    note(`everything of this run has the label ${RUN_LABEL}=${cloud.run}`);
     try {
       await run(cloud, wished);
       return 0;

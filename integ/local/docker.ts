@@ -12,7 +12,7 @@ export interface Docker {
   stop(): Promise<void>;
 }
 
-export class DockerError extends Error {}
+class DockerError extends Error {}
 
 /** The variables that make docker, and what uses its libraries, speak to this engine. */
 export function dockerEnvironment(host: string): Record<string, string | undefined> {

@@ -7,7 +7,7 @@ import type { Run } from './runs';
 import { lastLines } from './setup/command';
 import { provideTools } from './setup/tools';
 
-export const ACCOUNT = '123456789012';
+const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
 const PLUGIN = path.join(__dirname, 'plugin');
@@ -46,7 +46,6 @@ export function neutralEnvironment(): NodeJS.ProcessEnv {
 /** The emulated AWS: ministack with our plugin, on a loopback port. */
 export async function startEmulator(run: Run, options: EmulatorOptions): Promise<EmulatorApi> {
   const { python } = await provideTools(['python']);
-  const temporary = run.file('tmp', '.keep');
   const env = {
     ...neutralEnvironment(),
     ...lambdaEnvironment(options),
@@ -56,12 +55,11 @@ export async function startEmulator(run: Run, options: EmulatorOptions): Promise
     GATEWAY_PORT: String(options.port),
     BIND_HOST: '127.0.0.1',
     IOT_MTLS_ENABLED: 'false',
-    TMPDIR: path.dirname(temporary),
+    TMPDIR: run.subdirectory('tmp'),
     PYTHONPATH: PLUGIN,
     PYTHONDONTWRITEBYTECODE: '1',
     CDK_ATLANTIS_CLOUD_RUN: run.id,
     CDK_ATLANTIS_CLOUD_NETWORK: options.network,
-    CDK_ATLANTIS_CLOUD_DATA: path.dirname(run.file('data', '.keep')),
     CDK_ATLANTIS_CLOUD_RELAY: options.relayAddress,
   };
   const child = run.spawn('emulator', python, ['-m', 'cdk_atlantis_cloud'], { env, cwd: run.directory });

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { exclusively } from './lock';
 import { VOLATILE } from './places';
-import { type Identity, isAlive } from './processes';
+import { type Identity, isAlive, named } from './processes';
 
 const PROGRAMS = ['iptables', 'ip6tables'];
 const TABLES = ['filter', 'nat', 'raw', 'mangle'];
@@ -21,6 +21,8 @@ interface Before {
   readonly rules: Record<string, string[]>;
   /** Paths at which there was nothing. */
   readonly absent: string[];
+  /** Engines that were there. */
+  readonly engines: Identity[];
 }
 
 interface Ledger {
@@ -37,13 +39,30 @@ function eachTable<T>(of: (program: string, table: string, key: string) => T): T
   return PROGRAMS.flatMap((program) => TABLES.map((table) => of(program, table, `${program} ${table}`)));
 }
 
+function networkNamespace(pid: number | 'self'): string {
+  return fs.readlinkSync(`/proc/${pid}/ns/net`);
+}
+
+/** The engines in this network namespace, whoever started them. */
+function enginesHere(): Identity[] {
+  const here = networkNamespace('self');
+  return named('dockerd').filter(({ pid }) => {
+    try {
+      return networkNamespace(pid) === here;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** What an engine changes, as it is now. */
-export function look(): Before {
+function look(): Before {
   const present = SETTINGS.filter((name) => fs.existsSync(path.join('/proc/sys', name)));
   return {
     settings: Object.fromEntries(present.map((name) => [name, fs.readFileSync(path.join('/proc/sys', name), 'utf8').trim()])),
     rules: Object.fromEntries(eachTable((program, table, key) => [key, rulesOf(program, table)])),
     absent: PATHS.filter((made) => !fs.existsSync(made)),
+    engines: enginesHere(),
   };
 }
 
@@ -85,6 +104,9 @@ function removePaths({ absent }: Before): void {
 }
 
 function restore(before: Before): void {
+  // An engine that somebody has started meanwhile uses the same chains and needs the same settings.
+  const known = new Set(before.engines.map(({ pid }) => pid));
+  if (enginesHere().some(({ pid }) => !known.has(pid))) return;
   restoreRules(before);
   restoreSettings(before);
   removePaths(before);
@@ -92,7 +114,7 @@ function restore(before: Before): void {
 
 /** One ledger for each network namespace, since that is what has a packet filter. */
 function ledgerFile(): string {
-  const namespace = fs.readlinkSync('/proc/self/ns/net').replace(/\D/g, '');
+  const namespace = networkNamespace('self').replace(/\D/g, '');
   return path.join(VOLATILE, `footprint-${namespace}.json`);
 }
 

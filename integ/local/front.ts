@@ -8,8 +8,8 @@ import type { Listener } from './load-balancers';
 import { versionsOf } from './ssl-policies';
 
 /** The name that the client asked for: in front of the emulator, `Host` is the load balancer's own. */
-export const HOST_HEADER = 'x-cdk-atlantis-host';
-export const CLIENT_ADDRESS_HEADER = 'x-cdk-atlantis-client-ip';
+const HOST_HEADER = 'x-cdk-atlantis-host';
+const CLIENT_ADDRESS_HEADER = 'x-cdk-atlantis-client-ip';
 
 const FIRST_BYTES_TIME = 10_000;
 const FIRST_BYTES = 16_384;

@@ -9,8 +9,9 @@ import { provideEngine } from './engine';
 import { Front } from './front';
 import { type FrontInit, fetchThrough } from './front-client';
 import { LoadBalancers } from './load-balancers';
+import { freePort } from './ports';
 import { Failure, step } from './progress';
-import { freePort, startRelay, toLoopback } from './relay';
+import { startRelay, toLoopback } from './relay';
 import { Run } from './runs';
 import { provideImages } from './setup/images';
 
@@ -53,10 +54,8 @@ export interface LocalCloud {
 function environment(run: Run, endpoint: string, docker: Docker): Record<string, string> {
   const config = run.file('aws', 'config');
   const credentials = run.file('aws', 'credentials');
-  const cdkHome = run.file('cdk', 'home');
   fs.writeFileSync(config, `[default]\nregion = ${REGION}\n`);
   fs.writeFileSync(credentials, '[default]\naws_access_key_id = test\naws_secret_access_key = test\n');
-  fs.mkdirSync(cdkHome);
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
@@ -67,9 +66,11 @@ function environment(run: Run, endpoint: string, docker: Docker): Record<string,
     AWS_CONFIG_FILE: config,
     AWS_SHARED_CREDENTIALS_FILE: credentials,
     AWS_EC2_METADATA_DISABLED: 'true',
-    CDK_HOME: cdkHome,
+    CDK_HOME: run.subdirectory('cdk-home'),
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     DOCKER_HOST: docker.host,
+    // A proxy, where there is one, does not lead to this machine's loopback.
+    NO_PROXY: ['127.0.0.1', 'localhost', process.env.NO_PROXY].filter(Boolean).join(','),
   };
 }
 
@@ -95,8 +96,11 @@ async function provideRunEngine(run: Run): Promise<Docker> {
   run.onStop(async () => {
     const engine = await providing.catch(() => undefined);
     if (!engine) return;
-    await removeFromEngine(engine, run.id);
-    await engine.stop();
+    try {
+      await removeFromEngine(engine, run.id);
+    } finally {
+      await engine.stop();
+    }
   });
   const engine = await providing;
   run.uses(engine);
@@ -112,7 +116,7 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
   const gatewayPort = await freePort();
   const endpoint = `http://127.0.0.1:${gatewayPort}`;
   const api = new EmulatorApi(gatewayPort, REGION);
-  const authority = await CertificateAuthority.make(run.file('ca'));
+  const authority = await CertificateAuthority.make(run.subdirectory('ca'));
   const loadBalancers = new LoadBalancers(api);
   const front = new Front(443, gatewayPort, loadBalancers, authority);
   const httpFront = new Front(80, gatewayPort, loadBalancers);

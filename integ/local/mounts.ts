@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { command } from './setup/command';
 
 /** Mount points at and below a directory, the deepest first. */
-export function mountsBelow(directory: string): string[] {
+function mountsBelow(directory: string): string[] {
   if (!fs.existsSync('/proc/self/mountinfo')) return [];
   return fs
     .readFileSync('/proc/self/mountinfo', 'utf8')

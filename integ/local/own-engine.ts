@@ -6,7 +6,7 @@ import { changedBy, putBack, remember } from './engine-footprint';
 import { exclusively } from './lock';
 import { unmountBelow } from './mounts';
 import { engineDataDirectory, engineStateDirectory, VOLATILE } from './places';
-import { end, type Identity, identify, isAlive, rootedBelow, SELF, until, withEnvironment } from './processes';
+import { end, type Identity, identify, isAlive, named, rootedBelow, SELF, until, withEnvironment } from './processes';
 import { Failure, note, step } from './progress';
 import { WITHOUT_RUN } from './runs';
 import { debianPackages } from './setup/tools';
@@ -36,13 +36,8 @@ function alone<T>(work: (at: Places) => Promise<T>): Promise<T> {
 }
 
 function running(at: Places): Identity | undefined {
-  return withEnvironment(MARK, at.state).find(({ pid }) => {
-    try {
-      return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'dockerd';
-    } catch {
-      return false;
-    }
-  });
+  const engines = new Set(named('dockerd').map(({ pid }) => pid));
+  return withEnvironment(MARK, at.state).find(({ pid }) => engines.has(pid));
 }
 
 function answers(at: Places): Promise<boolean> {

@@ -63,30 +63,33 @@ function readOr(file: string, otherwise: string): string {
   }
 }
 
+function processIds(): number[] {
+  return HAS_PROC ? fs.readdirSync('/proc').map(Number).filter(Boolean) : [];
+}
+
+function identified(pids: number[]): Identity[] {
+  return pids.map(identify).filter((identity) => identity !== undefined);
+}
+
 /**
  * The processes that were started with this environment variable: also grandchildren that moved to a group of their own.
- * This process and its ancestors are left out. Where there is no /proc, none is found.
+ * This process and its ancestors are left out. Where there is no /proc, none is found, here and below.
  */
 export function withEnvironment(name: string, value: string): Identity[] {
-  if (!HAS_PROC) return [];
   const ours = ancestors();
-  return fs
-    .readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && !ours.has(Number(entry)))
-    .filter((entry) => `\0${readOr(`/proc/${entry}/environ`, '')}\0`.includes(`\0${name}=${value}\0`))
-    .map((entry) => identify(Number(entry)))
-    .filter((identity) => identity !== undefined);
+  const has = (pid: number) => `\0${readOr(`/proc/${pid}/environ`, '')}\0`.includes(`\0${name}=${value}\0`);
+  return identified(processIds().filter((pid) => !ours.has(pid) && has(pid)));
 }
 
 /** The processes whose root file system lies below a directory: those of an engine's containers. */
 export function rootedBelow(directory: string): Identity[] {
-  if (!HAS_PROC) return [];
   const isBelow = (line: string) => line.split(' ')[4] === '/' && line.includes(`${directory}/`);
-  return fs
-    .readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && readOr(`/proc/${entry}/mountinfo`, '').split('\n').some(isBelow))
-    .map((entry) => identify(Number(entry)))
-    .filter((identity) => identity !== undefined);
+  return identified(processIds().filter((pid) => readOr(`/proc/${pid}/mountinfo`, '').split('\n').some(isBelow)));
+}
+
+/** The processes of this name. */
+export function named(command: string): Identity[] {
+  return identified(processIds().filter((pid) => readOr(`/proc/${pid}/comm`, '').trim() === command));
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

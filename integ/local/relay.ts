@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { type Docker, RUN_LABEL } from './docker';
-import { until } from './processes';
 import { Failure } from './progress';
 import type { Run } from './runs';
 import { command } from './setup/command';
@@ -120,24 +119,4 @@ export async function startRelay(docker: Docker, run: Run, network: string, rece
   const tunnel = new Tunnel(controlPort, token, receivers);
   run.onStop(async () => tunnel.close());
   return { address, image };
-}
-
-/** A loopback port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Waits until something listens on the loopback port. */
-export function listening(port: number, milliseconds: number): Promise<boolean> {
-  const attempt = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = net.connect({ host: '127.0.0.1', port });
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-  return until(attempt, milliseconds);
 }

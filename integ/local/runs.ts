@@ -82,6 +82,12 @@ export class Run {
     return file;
   }
 
+  subdirectory(...names: string[]): string {
+    const directory = path.join(this.directory, ...names);
+    fs.mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+
   /** Remembers the engine for the case that this process is killed. */
   uses(docker: Docker): void {
     fs.writeFileSync(this.file('engine.json'), JSON.stringify({ host: docker.host, own: docker.own }));

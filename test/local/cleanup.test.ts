@@ -149,6 +149,32 @@ const WAITING = ['sh', '-c', 'echo the command is running; sleep 600'];
     expectNothingLeft();
   });
 
+  test('stays up with --keep until Ctrl-C, and says how to look at it', async () => {
+    const cloud = start('--keep', 'true');
+    await cloud.says('The local cloud stays up until Ctrl-C.');
+    expect(cloud.output).toMatch(/^ {2}export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:\d+$/m);
+    cloud.signal('SIGINT');
+    expect(await cloud.ended).toBe(130);
+    expectNothingLeft();
+  });
+
+  test("leaves an engine of the user's up, and nothing in it, also after SIGKILL", async () => {
+    const users = start(...WAITING);
+    await users.says('the command is running');
+    const host = `unix://${engineStateDirectory(cache)}/docker.sock`;
+    const withoutIt = traces(namespace, cache);
+    const cloud = new Start(namespace, cache, TASK, host);
+    await cloud.says('the task is running');
+    expect(cloud.output).toContain(`using the Docker engine at ${host}`);
+    cloud.signal('SIGKILL');
+    await cloud.ended;
+    expect(await new Start(namespace, cache, ['true'], host).ended).toBe(0);
+    expect(traces(namespace, cache)).toEqual(withoutIt);
+    users.signal('SIGTERM');
+    await users.ended;
+    expectNothingLeft();
+  });
+
   test('shares its engine with another start, and the last one to leave stops it', async () => {
     const first = start(...WAITING);
     await first.says('the command is running');

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -183,6 +183,27 @@ describe('the environment for commands', () => {
       }),
     );
     for (const answer of answers) expect(answer).toContain('bootstrapped (no changes)');
+  });
+});
+
+describe('npm run cloud', () => {
+  const CLOUD = path.join(__dirname, '..', '..', 'integ', 'local', 'cloud.ts');
+  const run = (...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', CLOUD, ...args], { encoding: 'utf8' });
+    return { status, stderr };
+  };
+
+  test('without a command explains itself', () => {
+    expect(run()).toEqual({ status: 2, stderr: expect.stringMatching(/^usage: npm run cloud -- /) });
+    expect(run('--help')).toEqual({ status: 0, stderr: expect.stringMatching(/^usage: npm run cloud -- /) });
+  });
+
+  test('refuses an option that it does not have', () => {
+    expect(run('--kep', 'true')).toEqual({ status: 1, stderr: expect.stringMatching(/^Unknown option '--kep'/) });
+  });
+
+  test('refuses an image that it does not know', () => {
+    expect(run('--image', 'nginx', 'true')).toEqual({ status: 1, stderr: '--image is atlantis or gitea, not nginx.\n' });
   });
 });
 

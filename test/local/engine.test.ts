@@ -103,6 +103,23 @@ async function complaint(program: Program): Promise<string> {
     expect(rules()[0]).not.toContain('DOCKER');
   });
 
+  test('leaves everything to an engine that somebody else has started meanwhile', async () => {
+    const before = rules();
+    const first = user();
+    await first.up();
+    const others = user({ CDK_ATLANTIS_CACHE: path.join(directory, 'other') });
+    const made = /unix:\/\/(\S+)\/docker.sock/.exec(await others.up())?.[1] ?? '';
+    // One that is in no ledger of ours, as an engine of the system is not.
+    const ledger = path.join(path.dirname(made), `footprint-${namespace.run('readlink', '/proc/self/ns/net').replace(/\D/g, '')}.json`);
+    const { before: known, engines } = JSON.parse(fs.readFileSync(ledger, 'utf8'));
+    fs.writeFileSync(ledger, JSON.stringify({ before: known, engines: engines.slice(0, 1) }));
+    await first.end();
+    expect(rules()[0]).toContain('DOCKER');
+    fs.writeFileSync(ledger, JSON.stringify({ before: known, engines: [] }));
+    await others.end();
+    expect(rules()).toEqual(before);
+  });
+
   test('is shared by two users that start at the same time, and stopped by the last one', async () => {
     const [first, second] = [user(), user()];
     const hosts = [await first.up(), await second.up()];

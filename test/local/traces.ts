@@ -53,9 +53,9 @@ export class Start {
   readonly ended: Promise<number | NodeJS.Signals>;
   private readonly child: ChildProcess;
 
-  constructor(namespace: Namespace, cache: string, args: string[]) {
+  constructor(namespace: Namespace, cache: string, args: string[], dockerHost?: string) {
     const [program, ...rest] = [...namespace.prefix, process.execPath, '--import', 'tsx', CLOUD, ...args];
-    const env = { ...process.env, CDK_ATLANTIS_CACHE: cache, DOCKER_HOST: undefined, CDK_ATLANTIS_RUN: undefined };
+    const env = { ...process.env, CDK_ATLANTIS_CACHE: cache, DOCKER_HOST: dockerHost, CDK_ATLANTIS_RUN: undefined };
     this.child = spawn(program, rest, { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (chunk) => {

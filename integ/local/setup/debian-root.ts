@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { step } from '../progress';
 import { cached, keyOf } from './cache';
 import { command } from './command';
 import { debianMirror, debianPackages } from './debian';
+import { meanwhile } from './meanwhile';
 
 const SUITE = 'bookworm';
 
@@ -18,7 +18,7 @@ export const DEBIAN_ROOT_KEY = keyOf(SUITE, ...PACKAGES, ...LEFT_OUT);
 /** A tar file with the root of a small Debian, which images are made on where no container registry is reachable. */
 export async function debianRoot(): Promise<string> {
   const directory = await cached(join('debian', DEBIAN_ROOT_KEY), (unfinished) =>
-    step(`making the root of a Debian ${SUITE}`, async () => {
+    meanwhile(`making the root of a Debian ${SUITE}`, async () => {
       await debianPackages('debootstrap');
       const root = join(unfinished, 'root');
       const mirror = debianMirror();
@@ -30,7 +30,7 @@ export async function debianRoot(): Promise<string> {
           ...['debootstrap', '--variant=minbase', `--include=${PACKAGES.join(',')}`, SUITE, root],
           ...(mirror ? [mirror] : []),
         ],
-        { env: { TZ: 'UTC', LC_ALL: 'C.UTF-8' }, heartbeat: () => 'still installing its packages' },
+        { env: { TZ: 'UTC', LC_ALL: 'C.UTF-8' }, heartbeat: () => 'still making the root of a Debian' },
       );
       const excludes = LEFT_OUT.map((path) => `--exclude=${path}`);
       await command('tar', ['--numeric-owner', ...excludes, '--directory', root, '--create', '--file', join(unfinished, 'root.tar'), '.']);

@@ -18,6 +18,7 @@ interface GoProgram {
 
 export type GoProgramName = 'atlantis' | 'tofu' | 'gitea' | 'relay';
 
+// Their `replace` lines are those of the programs' own go.mod, which Go does not read in a dependency.
 const PROGRAMS: Record<GoProgramName, GoProgram> = {
   atlantis: {
     module: 'atlantis',

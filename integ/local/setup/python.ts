@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { Failure, step } from '../progress';
+import { Failure } from '../progress';
 import { cached, keyOf } from './cache';
 import { command, lastLines, MissingCommand } from './command';
+import { meanwhile } from './meanwhile';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
@@ -31,7 +32,7 @@ async function pythonVersion(): Promise<string> {
 export async function providePython(requirements = REQUIREMENTS): Promise<string> {
   const name = join('python', keyOf(await pythonVersion(), readFileSync(requirements)));
   const directory = await cached(name, (unfinished) =>
-    step(`installing the Python packages of ${relative(ROOT, requirements)}`, async () => {
+    meanwhile(`installing the Python packages of ${relative(ROOT, requirements)}`, async () => {
       await command('python3', ['-m', 'venv', unfinished]);
       await command(join(unfinished, 'bin', 'python'), [
         ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'],

@@ -1,4 +1,5 @@
 """One container of a task, as its definition says."""
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,9 @@ from .task_failure import TaskStopped
 from .task_logs import Output
 
 DEFAULT_STOP_SECONDS = 30
+KILLED = 137
 EAGER_SECONDS = 0.5
+logger = logging.getLogger("cdk_atlantis_cloud")
 _checks = ThreadPoolExecutor(8, thread_name_prefix="container-health")
 
 
@@ -63,7 +66,11 @@ class Container:
     def refresh(self):
         if not self.started or self.ended:
             return
-        self._container.reload()
+        try:
+            self._container.reload()
+        except docker.errors.NotFound:
+            self.ended, self.exit_code = True, KILLED
+            return
         state = self._container.attrs["State"]
         if self.address is None:
             networks = self._container.attrs["NetworkSettings"]["Networks"]
@@ -96,14 +103,17 @@ class Container:
         try:
             self._container.stop(timeout=int(self.definition.get("stopTimeout") or DEFAULT_STOP_SECONDS))
         except docker.errors.NotFound:
-            self.ended = True
+            logger.warning("container %s was removed by somebody else", self.name)
         self.refresh()
 
     def remove(self):
         if self._container:
             if self.output:
                 self.output.join(5)
-            self._container.remove(force=True, v=True)
+            try:
+                self._container.remove(force=True, v=True)
+            except docker.errors.NotFound:
+                logger.warning("container %s was removed by somebody else", self.name)
 
     def _options(self, task_id, task_definition, environment, mounts):
         definition = self.definition

@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import docker
 from ministack.core.concurrency import resource_lock
 from ministack.core.responses import request_scope
 from ministack.services import ecs, ecs_metadata
@@ -17,7 +18,8 @@ from .task_failure import TaskStopped
 
 logger = logging.getLogger("cdk_atlantis_cloud")
 
-TICK_SECONDS = 0.1
+STARTING_TICK_SECONDS = 0.1
+RUNNING_TICK_SECONDS = 0.5
 DEFAULT_START_SECONDS = 180
 
 
@@ -31,6 +33,7 @@ class TaskRun:
         self.by_name = {container.name: container for container in self.containers}
         self.ended = threading.Event()
         self._stop = None
+        self._stopping = threading.Event()
         self._volumes = []
         self._prepared = {}
 
@@ -42,6 +45,7 @@ class TaskRun:
         """Asks the task to stop; `ended` is set when it has."""
         self._stop = self._stop or TaskStopped(reason, code)
         self.task["desiredStatus"] = "STOPPED"
+        self._stopping.set()
 
     def play(self):
         arn = self.task["taskArn"]
@@ -100,7 +104,7 @@ class TaskRun:
             gone = next((container for container in self.containers if container.ended and container.essential), None)
             if gone or all(container.ended for container in self.containers):
                 raise TaskStopped("Essential container in task exited", "EssentialContainerExited")
-            time.sleep(TICK_SECONDS)
+            self._stopping.wait(RUNNING_TICK_SECONDS if self.task["lastStatus"] == "RUNNING" else STARTING_TICK_SECONDS)
 
     def _start_next(self, began):
         for container in self.containers:
@@ -146,23 +150,30 @@ class TaskRun:
         task = self.task
         task["desiredStatus"], task["stoppedReason"], task["stopCode"] = "STOPPED", stopped.reason, stopped.code
         task["stoppingAt"] = ecs._iso()
-        self._turn("DEACTIVATING")
-        service_targets.deregister(task)
-        self._turn("STOPPING")
-        self._stop_containers()
-        task["executionStoppedAt"] = ecs._iso()
-        self._report()
-        task["_ends"] = [(container.name, container.exit_code, list(container.output.lines)) for container in self.containers
-                         if container.output]
-        self._turn("DEPROVISIONING")
+        try:
+            self._turn("DEACTIVATING")
+            service_targets.deregister(task)
+            self._turn("STOPPING")
+            self._stop_containers()
+            task["executionStoppedAt"] = ecs._iso()
+            self._report()
+            task["_ends"] = [(container.name, container.exit_code, list(container.output.lines)) for container in self.containers
+                             if container.output]
+            self._turn("DEPROVISIONING")
+            self._remove()
+        except docker.errors.DockerException:
+            logger.exception("task %s leaves something behind", self.id)
+        finally:
+            task["stoppedAt"] = ecs._iso()
+            self._turn("STOPPED")
+            self.ended.set()
+
+    def _remove(self):
         for container in self.containers:
             container.remove()
             if container.address:
                 published.withdraw(container.address)
         task_directories.remove(self._volumes)
-        task["stoppedAt"] = ecs._iso()
-        self._turn("STOPPED")
-        self.ended.set()
 
     def _stop_containers(self):
         by_name = {container.name: container for container in self.containers if container.started and not container.ended}

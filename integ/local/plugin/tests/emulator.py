@@ -25,7 +25,7 @@ def emulator(directory, run, network, engine, **more):
     environment = {
         **os.environ, "MINISTACK_ACCOUNT_ID": "123456789012", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1",
         "IOT_MTLS_ENABLED": "false", "TMPDIR": str(directory), "PYTHONPATH": str(PLUGIN), "PYTHONUNBUFFERED": "1",
-        "CDK_ATLANTIS_CLOUD_RUN": run, "CDK_ATLANTIS_CLOUD_NETWORK": network, "CDK_ATLANTIS_CLOUD_STEADY_SECONDS": "12",
+        "CDK_ATLANTIS_CLOUD_RUN": run, "CDK_ATLANTIS_CLOUD_NETWORK": network, "CDK_ATLANTIS_CLOUD_STEADY_SECONDS": "20",
         "CDK_ATLANTIS_CLOUD_UNWATCHED_SECONDS": "0.7", **more}
     with log.open("w") as output:
         process = subprocess.Popen([sys.executable, "-m", "cdk_atlantis_cloud"], env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -83,7 +83,7 @@ def balanced(common, deploy):
 
 def test_a_target_is_healthy_after_one_passed_check(balanced, servers):
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
-    balancer = balanced(HealthyThresholdCount=5)
+    balancer = balanced(HealthyThresholdCount=10)
     balancer.register(servers[0])
     assert eventually(lambda: balancer.states(servers[0]) == ["healthy"], 3)
 

@@ -57,7 +57,7 @@ def test_a_secret_without_the_value_stops_the_task(common, deploy, value_from, s
 
 
 def test_a_generated_secret_follows_what_was_asked_for(common, deploy):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html"""
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html"""
     generated = {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {
         "SecretStringTemplate": "{}", "GenerateStringKey": "webhook_secret", "PasswordLength": 40, "ExcludePunctuation": True}}}
     stack = deploy({"Resources": {"Secret": generated}, "Outputs": {"Ref": {"Value": ref("Secret")}}})

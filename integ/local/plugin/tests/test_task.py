@@ -1,6 +1,7 @@
 """Containers as the task definition says."""
 import json
 import re
+from datetime import datetime
 from time import monotonic
 
 import pytest
@@ -103,8 +104,9 @@ def test_a_container_waits_until_another_is_healthy(common, deploy):
     stack = deploy(service(
         common, {"name": "database", "ports": (), "script": "sleep 2; touch /tmp/ready; sleep 60", "HealthCheck": check},
         {"DependsOn": [{"ContainerName": "database", "Condition": "HEALTHY"}]}))
-    started = [stack.container(common["Cluster"], name).attrs["State"]["StartedAt"][:19] for name in ("database", "server")]
-    assert started[0] < started[1]
+    database, server = (datetime.fromisoformat(stack.container(common["Cluster"], name).attrs["State"]["StartedAt"][:23])
+                        for name in ("database", "server"))
+    assert (server - database).total_seconds() > 2
 
 
 def test_a_container_that_waits_in_vain_makes_the_task_fail(common, deploy):
