@@ -83,8 +83,11 @@ check_pem() {
   printf %s "$body" | sed 's/\\\\[rn]//g; s,\\\\/,/,g' | base64 -d >/dev/null 2>&1 || fail "$2 in the secret \\"$1\\" is not an RSA private key in PEM form: what stands between its first and its last line is damaged"
 }
 check_answers() {
-  answer=$(curl --silent --show-error --output /dev/null --max-time 10 "$1" 2>&1) ||
-    fail "$1 does not answer ($answer); check the address, and the task's way out of its subnets"
+  for attempt in 1 2 3; do
+    answer=$(curl --silent --show-error --output /dev/null --max-time 10 "$1" 2>&1) && return
+    [ "$attempt" = 3 ] || sleep 1
+  done
+  fail "$1 does not answer ($answer); check the address, and the task's way out of its subnets"
 }
 put() {
   literal=$(printf '%s\\n' "$5" | awk -v key="$2" "$json_field" 2>&1) || fail "the secret \\"$1\\" $literal"
