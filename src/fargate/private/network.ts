@@ -20,6 +20,13 @@ export function checkNetwork(scope: Construct, { vpc, cluster, taskSubnets }: Gi
     problems.add(scope, 'vpc', 'got a VPC that is not the one of the given cluster; leave out `vpc`, or give a cluster in it');
   }
   const network = vpc ?? cluster?.vpc;
+  if (network && !Token.isUnresolved(network.availabilityZones) && network.availabilityZones.length < 2) {
+    problems.add(
+      scope,
+      'vpc',
+      `got a VPC in ${network.availabilityZones.length} zone; a load balancer needs two: give a VPC in two or more`,
+    );
+  }
   if (!network) {
     if (!taskSubnets) return;
     problems.add(scope, 'taskSubnets', 'got subnets without a VPC; give `vpc` too, so that the load balancer is in the same one');

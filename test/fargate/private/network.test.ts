@@ -109,6 +109,12 @@ describe('a VPC that is given', () => {
     );
   });
 
+  test('a VPC in one zone is refused, since a load balancer needs two', () => {
+    expect(refusalOf((scope) => ({ vpc: new ec2.Vpc(scope, 'Shared', { maxAzs: 1 }) }))).toBe(
+      '[Stack/Atlantis] vpc: got a VPC in 1 zone; a load balancer needs two: give a VPC in two or more',
+    );
+  });
+
   test('subnets without a VPC are refused', () => {
     expect(refusalOf(() => ({ taskSubnets: { subnetGroupName: 'Tasks' } }))).toBe(
       '[Stack/Atlantis] taskSubnets: got subnets without a VPC; give `vpc` too, so that the load balancer is in the same one',
