@@ -144,7 +144,7 @@ describe('what a plan could look into', () => {
   });
 
   test('the image cannot be changed, and the data can', async () => {
-    await expect(asPlan('touch /usr/local/bin/terraform')).rejects.toThrow(/Read-only file system|Permission denied/);
+    await expect(asPlan('touch /var/tmp/a')).rejects.toThrow(/Read-only file system/);
     expect(await asPlan('touch /atlantis-data/a /home/atlantis/a /tmp/a && echo written')).toContain('written');
   });
 });
