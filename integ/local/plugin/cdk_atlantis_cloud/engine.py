@@ -1,13 +1,19 @@
 """The Docker engine that DOCKER_HOST names."""
 import threading
+import time
 
 import docker
 
 from .settings import RUN, RUN_LABEL
 
-_clients = {}
+OWNER_LABEL = "cdk-atlantis.part"
+"""Tells what a task made from what the local cloud itself runs under the same run (its relay, its forge)."""
 
-LABELS = {RUN_LABEL: RUN}
+TASK_LABELS = {RUN_LABEL: RUN, OWNER_LABEL: "task"}
+
+CLOSE_SECONDS = 20
+
+_clients = {}
 
 
 def engine(timeout=600):
@@ -23,22 +29,26 @@ starting = threading.Lock()
 
 
 def close():
-    """Removes what the tasks of this run made, when the emulator ends."""
+    """Removes what the tasks of this run made, when the emulator ends; tasks that are ending may be doing the same."""
     with starting:
         closing.set()
+    ends = time.monotonic() + CLOSE_SECONDS
+    while not _removed() and time.monotonic() < ends:
+        time.sleep(0.2)
+
+
+def _removed():
+    """Whether nothing is left after an attempt to remove it."""
+    made = {"label": [f"{name}={value}" for name, value in TASK_LABELS.items()]}
     try:
         client = engine()
-    except docker.errors.DockerException:
-        return
-    for container in client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={RUN}"}, ignore_removed=True):
-        if (container.labels or {}).get(OWNER_LABEL) == "task":
+        for container in client.containers.list(all=True, filters=made, ignore_removed=True):
             container.remove(force=True, v=True)
-    for volume in client.volumes.list(filters={"label": f"{RUN_LABEL}={RUN}"}):
-        if (volume.attrs.get("Labels") or {}).get(OWNER_LABEL) == "task":
+        for volume in client.volumes.list(filters=made):
             volume.remove(force=True)
-
-
-OWNER_LABEL = "cdk-atlantis.part"
-"""Tells what a task made from what the local cloud itself runs under the same run (its relay, its forge)."""
-
-TASK_LABELS = {**LABELS, OWNER_LABEL: "task"}
+        return True
+    except docker.errors.APIError:
+        return False
+    except docker.errors.DockerException:
+        # Without an engine there is nothing to remove.
+        return True

@@ -9,9 +9,7 @@ import docker
 import pytest
 
 from emulator import emulator
-from templates import shared
-
-IMAGE = "example.com/busybox:test"
+from templates import IMAGE, shared
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """CloudFormation templates of the tests."""
 import copy
-import json
+import os
 
-IMAGE = "example.com/busybox:test"
-SERVE = "mkdir -p /tmp/www && echo ok > /tmp/www/healthz && echo started && exec httpd -f -p 8080 -h /tmp/www"
-"""A shell command that serves /healthz on 8080."""
+IMAGE = f"example.com/busybox:test-{os.getpid()}"
+SERVE = "mkdir -p /tmp/www; echo ok > /tmp/www/healthz; echo started; httpd -f -p 8080 -h /tmp/www & trap 'exit 0' TERM; wait"
+"""A shell command that serves /healthz on 8080 until it is told to stop."""
 
 
 def trust(service="ecs-tasks.amazonaws.com"):
@@ -103,7 +103,3 @@ def changed(template, change):
     other = copy.deepcopy(template)
     change(other["Resources"])
     return other
-
-
-def text(document):
-    return json.dumps(document)

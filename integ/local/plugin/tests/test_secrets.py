@@ -29,6 +29,17 @@ def test_a_container_gets_a_secret_that_the_execution_role_may_read(common, depl
     assert line in stack.log_lines(common["Cluster"])
 
 
+def test_a_reference_without_the_suffix_of_the_arn_is_the_same_secret(common, deploy):
+    """https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen: the policy needs the whole ARN"""
+    partial = {"Fn::Join": ["", ["arn:aws:secretsmanager:us-east-1:123456789012:secret:", "partial-name"]]}
+    named = {**SECRET, "Properties": {**SECRET["Properties"], "Name": "partial-name"}}
+    may = allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:123456789012:secret:partial-name-??????")
+    template = with_secret(common, may, value_from=partial, secret=named)
+    template["Resources"]["Service"]["DependsOn"] = ["Secret"]
+    stack = deploy(template)
+    assert any("s3cret" in line for line in stack.log_lines(common["Cluster"]))
+
+
 @pytest.mark.parametrize("execution", [
     [], [allow("secretsmanager:DescribeSecret", ref("Secret"))],
     [allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:other*")],

@@ -1,5 +1,6 @@
 """A service as CloudFormation waits for it, and as its scheduler keeps it."""
-from time import monotonic
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 
 import pytest
 
@@ -70,8 +71,11 @@ def test_a_container_that_is_not_essential_may_end(common, deploy):
 
 def test_a_container_that_does_not_become_healthy_makes_the_deploy_fail(common, deploy):
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html"""
-    with pytest.raises(DeployFailed, match="Task failed container health checks"):
-        deploy(service(common, {"HealthCheck": {"Command": ["CMD-SHELL", "exit 1"], "Interval": 5, "Retries": 1, "Timeout": 2}}))
+    template = service(common, {"HealthCheck": {"Command": ["CMD-SHELL", "exit 1"], "Interval": 5, "Retries": 1, "Timeout": 2}})
+    breaker = template["Resources"]["Service"]["Properties"]["DeploymentConfiguration"]["DeploymentCircuitBreaker"]
+    breaker["ThresholdConfiguration"] = {"Type": "COUNT", "Value": 1}
+    with pytest.raises(DeployFailed, match="1 tasks failed; the last one: Task failed container health checks"):
+        deploy(template)
 
 
 def test_a_target_that_does_not_become_healthy_makes_the_deploy_fail(common, deploy):
@@ -97,8 +101,7 @@ def test_the_grace_period_keeps_a_task_that_is_slow(common, deploy):
 
 def test_an_update_stops_the_old_task_before_it_starts_the_new_one(common, deploy):
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html (0 % and 100 %)"""
-    slow = f"trap 'sleep 2; exit 0' TERM; {SERVE.replace('exec ', '')} & wait"
-    template = service(common, {"script": slow, "StopTimeout": 10}, balanced=True)
+    template = service(common, {"script": SERVE.replace("exit 0", "sleep 2; exit 0"), "StopTimeout": 10}, balanced=True)
     stack = deploy(template)
     old = stack.task(common["Cluster"])
     stack.update(changed(template, lambda resources: resources["TaskDefinition"]["Properties"].update(Cpu="512")))
@@ -171,6 +174,22 @@ def test_a_task_whose_container_somebody_removes_is_replaced(common, deploy):
     stack.container(common["Cluster"]).remove(force=True)
     assert eventually(lambda: [task for task in stack.tasks(common["Cluster"])
                                if task["taskArn"] != old and task["lastStatus"] == "RUNNING"])
+    old = stack.cloud.client("ecs").describe_tasks(cluster=common["Cluster"], tasks=[old])["tasks"][0]
+    assert (old["stopCode"], old["containers"][0]["exitCode"]) == ("EssentialContainerExited", 137)
+
+
+def test_a_task_that_stops_first_answers_its_requests(common, deploy):
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html (deregistration delay)"""
+    lines = " ".join(f"'{line}'" for line in ("#!/bin/sh", "sleep 3", "echo Content-Type: text/plain", "echo", "echo answered"))
+    slow = f"mkdir -p /tmp/www/cgi-bin; printf '%s\\n' {lines} > /tmp/www/cgi-bin/slow"
+    template = service(common, {"script": f"{slow}; chmod 755 /tmp/www/cgi-bin/slow; {SERVE}"}, balanced=True)
+    template["Resources"]["TargetGroup"]["Properties"]["TargetGroupAttributes"][0]["Value"] = "10"
+    stack = deploy(template)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(stack.cloud.request, common["Host"], path="/cgi-bin/slow")
+        sleep(0.5)
+        stack.cloud.client("ecs").stop_task(cluster=common["Cluster"], task=stack.task(common["Cluster"])["taskArn"])
+        assert answer.result() == (200, "answered\n")
 
 
 def test_two_tasks_are_kept_when_two_are_asked_for(common, deploy):

@@ -1,5 +1,4 @@
 """Containers as the task definition says."""
-import json
 import re
 from datetime import datetime
 from time import monotonic
@@ -7,7 +6,7 @@ from time import monotonic
 import pytest
 
 from cloud import DeployFailed, eventually
-from templates import SERVE, changed, init_container, service
+from templates import SERVE, init_container, service
 
 AFTER_SETUP = [{"ContainerName": "setup", "Condition": "SUCCESS"}]
 
