@@ -95,7 +95,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToGo: { moduleName: 'github.com/cdk-atlantis/cdk-atlantis-go', packageName: 'cdkatlantis' },
 
   depsUpgradeOptions: { workflow: true, cooldown: 7, exclude: ['projen'] },
-  gitignore: ['.jsii.tabl.json', 'cdk.out', 'cdk-integ.out*', '__pycache__', '.venv', '/bench/out'],
+  gitignore: ['.jsii.tabl.json', 'cdk.out', 'cdk-integ.out*', '__pycache__', '.venv'],
 
   // The package names what it holds; `npm test` packs it and compares.
   npmignoreEnabled: false,
@@ -118,6 +118,11 @@ project.postCompileTask.exec('tsx tools/lint-assembly.ts', { name: 'Lint the ass
 project.tasks
   .tryFind('compat')
   ?.reset('jsii-diff api/released . --keys --ignore-file .compatignore --error-on all --default-stability experimental');
+
+// jsii-pacmak otherwise writes an .npmignore, and `files` above says it all.
+for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
+  project.tasks.tryFind(`package:${language}`)?.reset(`jsii-pacmak --verbose --no-npmignore --target ${language}`);
+}
 
 // The other languages need Maven, a .NET SDK and more: `npm test` builds those that it can, the workflows each of them.
 project.packageTask.reset('projen package:js');
@@ -151,7 +156,8 @@ const scripts: Record<string, string> = {
   claims: 'tsx tools/claims.ts',
   cloud: 'tsx integ/local/cloud.ts',
   demo: 'tsx integ/local/demo.ts',
-  'integ:local': 'tsx integ/local/cloud.ts npx projen integ:deploy --force --disable-update-workflow',
+  'integ:local':
+    'tsx integ/local/cloud.ts --image atlantis npx projen integ:deploy --force --disable-update-workflow --parallel-regions us-east-1',
 };
 for (const [name, command] of Object.entries(scripts)) project.package.setScript(name, command);
 
