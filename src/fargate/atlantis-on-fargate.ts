@@ -218,7 +218,7 @@ function validate(scope: Construct, props: AtlantisOnFargateProps, cpu: number, 
     props.vcs.map((provider) => provider._host),
     problems,
   );
-  props.ingress._validate(scope, problems);
+  props.ingress._validate(scope, problems, props.vpc ?? props.cluster?.vpc);
   checkNetwork(scope, props, problems);
   checkSettings(scope, props.settings ?? {}, problems);
   checkSize(scope, cpu, memoryLimitMiB, problems);

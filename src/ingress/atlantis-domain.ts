@@ -69,7 +69,7 @@ class Hosted extends AtlantisDomain {
 
   public _bind(scope: Construct): DomainConfig {
     const { zone, name = 'atlantis' } = this.props;
-    const domainName = name === zone.zoneName || name.endsWith(`.${zone.zoneName}`) ? name : `${name}.${zone.zoneName}`;
+    const domainName = nameIn(zone, name);
     const certificate = new acm.Certificate(scope, 'Certificate', {
       domainName,
       validation: acm.CertificateValidation.fromDns(zone),
@@ -84,6 +84,13 @@ class Hosted extends AtlantisDomain {
       },
     };
   }
+}
+
+/** Zones may be written with the dot at their end, and names with capitals. */
+function nameIn(zone: route53.IHostedZone, name: string): string {
+  const zoneName = zone.zoneName.replace(/\.$/, '');
+  const [asked, all] = [name.toLowerCase(), zoneName.toLowerCase()];
+  return asked === all || asked.endsWith(`.${all}`) ? name : `${name}.${zoneName}`;
 }
 
 class Certificated extends AtlantisDomain {

@@ -1,6 +1,7 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { Problems } from '../validation/problems';
+import { selectSubnets } from '../validation/subnets';
 import type { AtlantisDomain } from './atlantis-domain';
 import type { IngressConfig, IngressContext } from './private/config';
 import { makeLoadBalancer } from './private/load-balancer';
@@ -46,7 +47,7 @@ export abstract class AtlantisIngress {
   }
 
   /** @internal */
-  public abstract _validate(scope: Construct, problems: Problems): void;
+  public abstract _validate(scope: Construct, problems: Problems, vpc?: ec2.IVpc): void;
 
   /** @internal */
   public abstract _bind(scope: Construct, context: IngressContext): IngressConfig;
@@ -57,7 +58,15 @@ class LoadBalancer extends AtlantisIngress {
     super();
   }
 
-  public _validate(scope: Construct, problems: Problems): void {
+  public _validate(scope: Construct, problems: Problems, vpc?: ec2.IVpc): void {
+    if (vpc && this.props.subnets) selectSubnets(scope, 'ingress.subnets', vpc, this.props.subnets, problems);
+    else if (vpc && vpc.publicSubnets.length === 0) {
+      problems.add(
+        scope,
+        'vpc',
+        'got a VPC without public subnets, in which the load balancer would be; give `ingress.subnets`, or another VPC',
+      );
+    }
     this.props.domain._validate(scope, problems);
     this.props.ui?._validate(scope, problems);
     this.props.sources?._validate(scope, problems);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,11 @@ const { privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+});
+const { privateKey: ellipticKey } = generateKeyPairSync('ec', {
+  namedCurve: 'secp521r1',
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
 const app = { app_id: '123456', installation_id: '12345678', private_key: privateKey };
 const webhook = JSON.stringify({ webhook_secret: 'w'.repeat(48) });
@@ -76,6 +81,12 @@ test.each(awks)('good secrets become one configuration (with %s)', async (awk) =
   });
 });
 
+test('a key in the other form of PEM is as good', async () => {
+  const other = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'pem' });
+  const { status, stderr } = await preflight({ app: { ...app, private_key: other } });
+  expect([status, stderr]).toEqual([0, '']);
+});
+
 test('numbers may be stored as numbers, and white space between them is of no account', async () => {
   const { status } = await preflight({ app: JSON.stringify({ ...app, app_id: 123456 }, null, 2) });
   expect(status).toBe(0);
@@ -95,6 +106,15 @@ test.each<[string, Parameters<typeof preflight>[0], string]>([
   ['an empty secret', { token: '' }, 'the secret "Gitea credentials" is not a JSON object'],
   ['JSON of another form', { token: '{"token": ["a"]}' }, 'the secret "Gitea credentials" is not a flat JSON object'],
   ['JSON that is cut off', { token: '{"token": "a' }, 'the secret "Gitea credentials" is not JSON: a text has no end'],
+  ['JSON with something behind it', { token: '{"token": "a"} b' }, 'the secret "Gitea credentials" is not a flat JSON object'],
+  ['JSON with a comma too many', { token: '{"token": "a",}' }, 'the secret "Gitea credentials" is not a flat JSON object'],
+  ['a number that is none', { app: '{"app_id": 0123}' }, 'the secret "GitHub credentials" is not a flat JSON object'],
+  [
+    'an escape that is none',
+    { token: '{"token": "a\\qb"}' },
+    'the secret "Gitea credentials" is not JSON: a value has a \\ that is no escape',
+  ],
+  ['a tab in a value', { token: '{"token": "a\tb"}' }, 'the secret "Gitea credentials" is not JSON: a value has a control character in it'],
   ['a missing key', { token: '{"tokens": "a"}' }, 'the secret "Gitea credentials" has no key token'],
   ['an empty value', { token: '{"token": ""}' }, 'the secret "Gitea credentials" has an empty token; store its value'],
   ['a value that is no text', { token: '{"token": 5}' }, 'token in the secret "Gitea credentials" is no text; store it in quotes'],
@@ -127,6 +147,16 @@ test.each<[string, Parameters<typeof preflight>[0], string]>([
     'a key whose line breaks stand in the JSON as they are',
     { app: JSON.stringify(app).replace(/\\n/g, '\n') },
     'the secret "GitHub credentials" is not JSON: a value has a line break in it; write it as \\n',
+  ],
+  [
+    'a key that is cut off',
+    { app: { ...app, private_key: privateKey.replace(/(?:.+\n){3}(?=-----END)/, '') } },
+    'private_key in the secret "GitHub credentials" is not an RSA private key in PEM form: what stands between its first and its last line is damaged',
+  ],
+  [
+    'a key of another kind',
+    { app: { ...app, private_key: ellipticKey } },
+    'private_key in the secret "GitHub credentials" is not an RSA private key in PEM form: what stands between its first and its last line is damaged',
   ],
   [
     'a damaged key',

@@ -62,6 +62,16 @@ describe('AtlantisDomain.hosted', () => {
     template.resourceCountIs('AWS::Route53::RecordSet', 2);
   });
 
+  test.each([
+    ['example.com.', 'atlantis', 'atlantis.example.com'],
+    ['example.com', 'Atlantis.Example.com', 'Atlantis.Example.com'],
+  ])('in the zone %s the name %s is %s', (zoneName, name, expected) => {
+    const { template } = synthesize((scope) => ({
+      ingress: loadBalancer(scope, { domain: AtlantisDomain.hosted({ zone: zoneNamed(scope, zoneName), name }) }),
+    }));
+    expect(environmentOf(template).ATLANTIS_ATLANTIS_URL).toBe(`https://${expected}`);
+  });
+
   test('a private hosted zone is refused, since no certificate can be validated in it', () => {
     const refusal = refusalOf((scope) => {
       const zone = new PrivateHostedZone(scope, 'Private', { zoneName: 'example.com', vpc: new Vpc(scope, 'Closed') });

@@ -22,6 +22,17 @@ describe('ranges of addresses', () => {
     },
   );
 
+  test.each([
+    ['10.1.2.3/8', '10.0.0.0/8'],
+    ['203.0.113.130/25', '203.0.113.128/25'],
+    ['172.16.5.0/20', '172.16.0.0/20'],
+    ['1.2.3.4/0', '0.0.0.0/0'],
+  ])('%s is refused, since it is an address in a range and not the range', (cidr, range) => {
+    expect(() => check([cidr])).toThrow(
+      new Error(`[Stack] ranges: got "${cidr}", which is one address in the range ${range}; give the range`),
+    );
+  });
+
   test('a list that only the deployment knows is refused', () => {
     const parameter = new CfnParameter(new Stack(new App(), 'Other'), 'Ranges', { type: 'CommaDelimitedList' });
     expect(() => check(parameter.valueAsList)).toThrow(

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import type { Problems } from '../../validation/problems';
+import { selectSubnets } from '../../validation/subnets';
 
 export interface Network {
   readonly vpc: ec2.IVpc;
@@ -33,7 +34,9 @@ export function checkNetwork(scope: Construct, { vpc, cluster, taskSubnets }: Gi
   } else if (!taskSubnets) {
     if (network.privateSubnets.length > 0) return;
     problems.add(scope, 'vpc', 'got a VPC without private subnets that have a way out; give `taskSubnets`, or a VPC with a NAT gateway');
-  } else if (network.selectSubnets(taskSubnets).hasPublic) {
+  } else {
+    const selected = selectSubnets(scope, 'taskSubnets', network, taskSubnets, problems);
+    if (!selected?.hasPublic) return;
     const wanted = 'give private ones with a NAT gateway';
     problems.add(scope, 'taskSubnets', `got public subnets, out of which a task without a public address has no way; ${wanted}`);
   }

@@ -11,15 +11,16 @@ function blank() { sub(/^[ \\t\\r\\n]+/, "", rest) }
 function text(  i, c) {
   for (i = 2; i <= length(rest); i++) {
     c = substr(rest, i, 1)
-    if (c == "\\\\") i++
+    if (c == "\\\\") { i++; if (!index("\\"\\\\/bfnrtu", substr(rest, i, 1))) stop("is not JSON: a value has a \\\\ that is no escape") }
     else if (c == "\\n") stop("is not JSON: a value has a line break in it; write it as \\\\n")
+    else if (c ~ /[[:cntrl:]]/) stop("is not JSON: a value has a control character in it")
     else if (c == "\\"") { literal = substr(rest, 1, i); rest = substr(rest, i + 1); return literal }
   }
   stop("is not JSON: a text has no end")
 }
 function value() {
   if (rest ~ /^"/) return text()
-  if (!match(rest, /^[-+.0-9A-Za-z]+/)) stop("is not a flat JSON object")
+  if (!match(rest, /^(-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?|true|false|null)/)) stop("is not a flat JSON object")
   literal = substr(rest, 1, RLENGTH); rest = substr(rest, RLENGTH + 1); return literal
 }
 { rest = rest sep $0; sep = "\\n" }
@@ -34,9 +35,10 @@ END {
     if (rest !~ /^:/) stop("is not a flat JSON object")
     rest = substr(rest, 2); blank()
     found[name] = value(); blank()
-    if (rest ~ /^,/) rest = substr(rest, 2)
+    if (rest ~ /^,/) { rest = substr(rest, 2); blank(); if (rest !~ /^"/) stop("is not a flat JSON object") }
     else if (rest !~ /^[}]/) stop("is not a flat JSON object")
   }
+  rest = substr(rest, 2); blank(); if (rest != "") stop("is not a flat JSON object")
   if (!(("\\"" key "\\"") in found)) stop("has no key " key)
   print found["\\"" key "\\""]
 }`.trim();
@@ -80,7 +82,11 @@ check_pem() {
   case $3 in '""') empty "$1" "$2" ;; '"-----BEGIN RSA PRIVATE KEY-----\\'[rn]*'\\n-----END RSA PRIVATE KEY-----'*'"' | '"-----BEGIN PRIVATE KEY-----\\'[rn]*'\\n-----END PRIVATE KEY-----'*'"') ;;
     *) fail "$2 in the secret \\"$1\\" is not an RSA private key in PEM form; store the whole file with its line breaks as \\\\n" ;; esac
   body=\${3#*KEY-----}; body=\${body%-----END*}
-  printf %s "$body" | sed 's/\\\\[rn]//g; s,\\\\/,/,g' | base64 -d >/dev/null 2>&1 || fail "$2 in the secret \\"$1\\" is not an RSA private key in PEM form: what stands between its first and its last line is damaged"
+  key=$(printf %s "$body" | sed 's/\\\\[rn]//g; s,\\\\/,/,g' | base64 -d 2>/dev/null | od -An -v -tx1 | tr -d ' \\n')
+  case $3 in '"-----BEGIN RSA'*) kind= ;; *) kind=2a864886f70d010101 ;; esac
+  case $key in 3082*"$kind"*) size=$(((0x$(printf %s "$key" | cut -c5-8) + 4) * 2)) ;; *) size=none ;; esac
+  [ "\${#key}" = "$size" ] ||
+    fail "$2 in the secret \\"$1\\" is not an RSA private key in PEM form: what stands between its first and its last line is damaged"
 }
 check_answers() {
   for attempt in 1 2 3; do

@@ -23,7 +23,7 @@ function wantedInstead(entry: string, hosts: readonly string[]): string | undefi
   if (entry.includes('://')) return 'the server does not start with a scheme in it; leave out what stands before the host';
   if (/[,\s]/.test(entry)) return 'give one entry for each repository, without commas or spaces';
   const rule = entry.replace(/^!/, '');
-  if (EVERYBODY.includes(rule)) return 'every repository of everybody would be planned here; name the host and the owner';
+  if (EVERYBODY.includes(rule.toLowerCase())) return 'every repository of everybody would be planned here; name the host and the owner';
   if (/\*./.test(rule))
     return 'the server compares only what follows a * in the middle, so other owners would match; put the only * at the end';
   if (hosts.length === 0 || hosts.some((host) => Token.isUnresolved(host))) return undefined;

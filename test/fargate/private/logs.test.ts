@@ -38,7 +38,7 @@ describe('the log group', () => {
         Sid: 'AllowCloudWatchLogs',
         Effect: 'Allow',
         Principal: { Service: 'logs.amazonaws.com' },
-        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
         Resource: '*',
         Condition: {
           ArnLike: {

@@ -109,6 +109,21 @@ describe('a VPC that is given', () => {
     );
   });
 
+  test('subnets that the VPC does not have are refused, beside whatever else is wrong', () => {
+    const taskSubnets = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+    expect(refusalOf((scope) => ({ vpc: new ec2.Vpc(scope, 'Shared'), taskSubnets, repoAllowlist: [] }))).toMatch(
+      /^2 problems:\n.*repoAllowlist: got no entry.*\n.*\[Stack\/Atlantis\] taskSubnets: got subnets that the VPC does not have; give some that it has. The CDK says: .*Isolated/s,
+    );
+  });
+
+  test('a VPC without public subnets is refused, since the load balancer would be in them', () => {
+    const subnetConfiguration = [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }];
+    const taskSubnets = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+    expect(refusalOf((scope) => ({ vpc: new ec2.Vpc(scope, 'Shared', { subnetConfiguration }), taskSubnets }))).toBe(
+      '[Stack/Atlantis] vpc: got a VPC without public subnets, in which the load balancer would be; give `ingress.subnets`, or another VPC',
+    );
+  });
+
   test('a VPC in one zone is refused, since a load balancer needs two', () => {
     expect(refusalOf((scope) => ({ vpc: new ec2.Vpc(scope, 'Shared', { maxAzs: 1 }) }))).toBe(
       '[Stack/Atlantis] vpc: got a VPC in 1 zone; a load balancer needs two: give a VPC in two or more',

@@ -29,11 +29,14 @@ describe('the allowlist of repositories', () => {
     },
   );
 
-  test.each(['*', '!*', 'github.com/*', 'gitea.com/*'])('"%s" is refused, since it is about every repository of everybody', (entry) => {
-    expect(refusalOf(() => ({ repoAllowlist: [entry] }))).toBe(
-      `[Stack/Atlantis] repoAllowlist[0]: got "${entry}"; every repository of everybody would be planned here; name the host and the owner`,
-    );
-  });
+  test.each(['*', '!*', 'github.com/*', 'gitea.com/*', 'GitHub.com/*'])(
+    '"%s" is refused, since it is about every repository of everybody',
+    (entry) => {
+      expect(refusalOf(() => ({ repoAllowlist: [entry] }))).toBe(
+        `[Stack/Atlantis] repoAllowlist[0]: got "${entry}"; every repository of everybody would be planned here; name the host and the owner`,
+      );
+    },
+  );
 
   test.each(['github.com/acme/*-infra', '!github.com/acme/*/x', 'github.com/*/*', '*/acme/infra'])(
     '"%s" is refused, since the server ignores what stands before a star that is not the last character',
