@@ -1,5 +1,5 @@
 import { awscdk, cdk, JsonFile, javascript, typescript } from 'projen';
-import { pinActions, useCurrentToolchains } from './projenrc/workflows';
+import { pinActions, runEverything, useCurrentToolchains } from './projenrc/workflows';
 
 /** The floors. Raise them on purpose, never by an upgrade bot. */
 const CDK_FLOOR = '2.257.0';
@@ -33,6 +33,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typescriptVersion: '~6.0.0',
   minNodeVersion: NODE_FLOOR,
   workflowNodeVersion: '24', // npm trusted publishing
+  buildWorkflowOptions: { mutableBuild: false },
   bumpPackage: 'commit-and-tag-version@^12', // 13 wants Node 22
   projenrcTs: true,
   runner: typescript.TypeScriptRunner.tsx(),
@@ -185,6 +186,8 @@ for (const directory of ['test', ...CHECKED]) {
 if (project.github) {
   pinActions(project.github);
   useCurrentToolchains(project.github);
+  runEverything(project.github);
+  project.autoMerge?.addConditions('status-success=ci');
 }
 
 project.synth();

@@ -1,5 +1,4 @@
-import type { github } from 'projen';
-import { JsonPatch, type YamlFile } from 'projen';
+import { github, JsonPatch, type YamlFile } from 'projen';
 
 /** Tags can be moved, so every action is named by the commit that its tag stood for when it was reviewed. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -15,8 +14,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
 const TOOLCHAINS: readonly { job: string; step: number; input: string; version: string }[] = [
   { job: 'java', step: 0, input: 'java-version', version: '21' },
   { job: 'python', step: 1, input: 'python-version', version: '3.13' },
-  { job: 'go', step: 1, input: 'go-version', version: '^1.25.0' },
-  { job: 'dotnet', step: 1, input: 'dotnet-version', version: '8.x' },
+  { job: 'go', step: 1, input: 'go-version', version: '^1.26.0' },
+  { job: 'dotnet', step: 1, input: 'dotnet-version', version: '10.x' },
 ];
 
 /** The release workflow names a job after where it publishes to. */
@@ -36,4 +35,22 @@ export function useCurrentToolchains(project: github.GitHub): void {
       file.patch(JsonPatch.replace(`/jobs/${name}/steps/${step}/with/${input}`, version));
     }
   }
+}
+
+/** What a machine of a developer runs as `.ci/run`, with the toolchains that this does not install by itself. */
+export function runEverything(project: github.GitHub): void {
+  project.tryFindWorkflow('build')?.addJob('ci', {
+    runsOn: ['ubuntu-latest'],
+    timeoutMinutes: 90,
+    permissions: { contents: github.workflows.JobPermission.READ },
+    env: { CI: 'true' },
+    steps: [
+      github.WorkflowSteps.checkout(),
+      { uses: 'actions/setup-node', with: { 'node-version': '24', 'package-manager-cache': false } },
+      { uses: 'actions/setup-python', with: { 'python-version': '3.13' } },
+      { uses: 'actions/setup-go', with: { 'go-version': '^1.26.0', cache: false } },
+      { uses: 'actions/setup-java', with: { distribution: 'corretto', 'java-version': '21' } },
+      { name: 'Everything', run: 'bash .ci/run' },
+    ],
+  });
 }

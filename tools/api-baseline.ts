@@ -1,4 +1,4 @@
-/** `npm run api:release`: makes the API as last compiled the one that `npx projen compat` holds later ones against. Part of each release. */
+/** `npm run api:release`: makes the API as last compiled the one that `npx projen compat` holds later ones against. Run it after each release, and commit what it writes. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 

@@ -1,7 +1,8 @@
 /** What .ci/run does once the packages are installed: all parts, one after the other, and at the end the counts of all. */
 import { spawn } from 'node:child_process';
-import { Failure, report } from '../integ/local/progress';
+import { Failure } from '../integ/local/progress';
 import { provideTools } from '../integ/local/setup/tools';
+import { runMain } from './main';
 import { Tally } from './suite/tally';
 
 const PARTS: readonly { readonly title: string; readonly command: readonly string[] }[] = [
@@ -45,12 +46,4 @@ function run([name, ...args]: readonly string[]) {
   });
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (problem) => {
-    process.exitCode = report(problem);
-    console.log('0 passed, 1 failed');
-  },
-);
+runMain(main);

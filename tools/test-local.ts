@@ -1,8 +1,8 @@
 /** `npm run test:local [-- <jest arguments>]`: the tests of the local cloud, which start real containers. */
 import * as fs from 'node:fs';
-import { report } from '../integ/local/progress';
 import { stream } from './commands/stream';
 import { PLUGIN_TESTS, pytestArguments, withPlugin } from './local/plugin-tests';
+import { runMain } from './main';
 import { Tally } from './suite/tally';
 
 const JEST = 'test-reports/local.xml';
@@ -22,11 +22,4 @@ async function main(): Promise<number> {
   return tally.conclude();
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (problem) => {
-    process.exitCode = report(problem);
-  },
-);
+runMain(main);

@@ -1,8 +1,9 @@
 /** `npm run test:newest`: compiles against the newest CDK, which tools/newest pins, and runs the unit tests with it. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Failure, report } from '../integ/local/progress';
+import { Failure } from '../integ/local/progress';
 import { stream } from './commands/stream';
+import { runMain } from './main';
 import { treeWithNewest } from './newest/tree';
 import { Tally } from './suite/tally';
 
@@ -39,11 +40,4 @@ async function expectPinned(tree: string): Promise<void> {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (problem) => {
-    process.exitCode = report(problem);
-  },
-);
+runMain(main);

@@ -1,5 +1,6 @@
 /** `npm test`: everything that needs neither an account nor a container. Ends with `N passed, N failed`. */
-import { report, step } from '../integ/local/progress';
+import { step } from '../integ/local/progress';
+import { runMain } from './main';
 import { build } from './suite/build';
 import { languages } from './suite/languages';
 import { lock } from './suite/lock';
@@ -23,12 +24,4 @@ async function main(): Promise<number> {
   return tally.conclude();
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (problem) => {
-    process.exitCode = report(problem);
-    console.log('0 passed, 1 failed');
-  },
-);
+runMain(main);

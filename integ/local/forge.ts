@@ -34,7 +34,6 @@ export interface Forge {
   /** On this machine. */
   readonly url: string;
   readonly container: string;
-  readonly admin: ForgeAccount;
   /** The account that the server comments with. */
   readonly atlantis: ForgeAccount;
   readonly author: ForgeAccount;
@@ -162,7 +161,7 @@ export async function startForge(place: ForgePlace): Promise<Forge> {
       ['atlantis', 'author', 'reviewer'].map((name) => createAccount(url, admin, name)),
     );
     return {
-      ...{ url, container, admin, atlantis, author, reviewer },
+      ...{ url, container, atlantis, author, reviewer },
       createRepository: async (organization, name) => {
         const repository = await createRepository(url, admin, organization, name);
         for (const account of [atlantis, author, reviewer]) {

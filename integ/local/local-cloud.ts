@@ -45,8 +45,6 @@ export interface LocalCloud {
   readonly images: 'pulled' | 'built' | undefined;
   /** Asks a deployed load balancer by its name, trusting the run's certificate authority. Redirects are not followed. */
   fetch(url: string, init?: FrontInit): Promise<Response>;
-  /** What the emulator has written. */
-  logs(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -164,7 +162,6 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
     api,
     images,
     fetch: (url, init) => fetchThrough({ frontPort, httpFrontPort, caFile: authority.certificateFile }, url, init),
-    logs: () => fs.promises.readFile(run.log('emulator'), 'utf8'),
     stop: () => run.stop(),
   };
 }

@@ -16,6 +16,11 @@ test('knows nothing of numbers', () => expect(true).toBe(true));
 test('is wrong', () => expect(sum(1, 1)).toBe(3));
 `;
 
+const DEMO = `
+const { sum } = require('./src/sum');
+if (sum(1, 2) !== 3) throw new Error('1 and 2 are ' + sum(1, 2));
+`;
+
 function claim(id: string, name: string, find: string, replace: string): Claim {
   return {
     id,
@@ -23,6 +28,10 @@ function claim(id: string, name: string, find: string, replace: string): Claim {
     test: { kind: 'unit', run: `test/sum.test.js -t ${name}` },
     patch: { file: 'src/sum.js', find, replace },
   };
+}
+
+function demo(id: string, expects: string): Claim {
+  return { ...claim(id, '', 'a + b', 'a - b'), test: { kind: 'demo', run: '' }, expects };
 }
 
 describe('the proof of claims', () => {
@@ -40,6 +49,8 @@ describe('the proof of claims', () => {
     write('src/sum.js', SUM);
     write('test/sum.test.js', TESTS);
     write('jest.config.json', '{}');
+    write('demo.js', DEMO);
+    write('package.json', JSON.stringify({ scripts: { demo: 'node demo.js' } }));
     write('.gitignore', 'node_modules\n');
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
     execFileSync('git', ['init', '--quiet'], { cwd: root });
@@ -51,6 +62,8 @@ describe('the proof of claims', () => {
       claim('broken', 'adds (two) numbers', 'module.exports', 'nothing.here'),
       claim('nameless', 'multiplies', 'a + b', 'a - b'),
       claim('red', 'is wrong', 'a + b', 'a - b'),
+      demo('said', '1 and 2 are -1'),
+      demo('unsaid', '1 and 2 are 4'),
     ];
     const verdicts = await prove(claims, { root, copies: path.join(directory, 'copies'), workers: 2 });
     for (const verdict of verdicts) problems.set(verdict.claim.id, verdict.problem);
@@ -85,11 +98,21 @@ describe('the proof of claims', () => {
     expect(problems.get('red')).toMatch(/^its test is red without the patch/);
   });
 
+  test('accepts a run that fails with the output that is expected', () => {
+    expect(problems.get('said')).toBeUndefined();
+    expect(problems.has('said')).toBe(true);
+  });
+
+  test('refuses a run that fails with another output', () => {
+    expect(problems.get('unsaid')).toMatch(/^its test is red without saying "1 and 2 are 4"/);
+  });
+
   test('leaves the tree as it was', () => {
     expect(fs.readFileSync(path.join(root, 'src/sum.js'), 'utf8')).toBe(SUM);
-    expect(execFileSync('git', ['status', '--porcelain', '-uall'], { cwd: root, encoding: 'utf8' }).split('\n').sort()).toEqual(
-      ['', '?? .gitignore', '?? jest.config.json', '?? src/sum.js', '?? test/sum.test.js'].sort(),
-    );
+    expect(execFileSync('git', ['status', '--porcelain', '-uall'], { cwd: root, encoding: 'utf8' }).split('\n').sort()).toEqual([
+      '',
+      ...['.gitignore', 'demo.js', 'jest.config.json', 'package.json', 'src/sum.js', 'test/sum.test.js'].map((file) => `?? ${file}`),
+    ]);
   });
 });
 
@@ -103,6 +126,8 @@ describe('the list of claims', () => {
     ['a missing test file', { test: { kind: 'unit', run: 'test/none.test.ts -t a' } }, 'there is no test test/none.test.ts'],
     ['a test without a name', { test: { kind: 'unit', run: 'package.json' } }, 'names no test of package.json'],
     ['an empty sentence', { claim: ' ' }, 'says nothing'],
+    ['an output of a test that has a name', { expects: 'a' }, 'expects an output, which the name of its test stands for'],
+    ['an empty output', { test: { kind: 'demo', run: '' }, expects: '' }, 'expects an empty output'],
     ['no patch', { patch: [] }, 'has no patch'],
     ['a patch of a missing file', { patch: { file: 'none.ts', find: 'a', replace: 'b' } }, 'there is no none.ts to patch'],
     ['a patch of the test itself', { patch: { file: 'package.json', find: 'a', replace: 'b' } }, 'its patch changes the test itself'],

@@ -3,13 +3,14 @@ import * as path from 'node:path';
 
 const WORKFLOWS = path.resolve(__dirname, '../../.github/workflows');
 const workflows = fs.readdirSync(WORKFLOWS).map((name) => ({ name, text: fs.readFileSync(path.join(WORKFLOWS, name), 'utf8') }));
-const release = workflows.find(({ name }) => name === 'release.yml')?.text ?? '';
+const textOf = (workflow: string) => workflows.find(({ name }) => name === workflow)?.text ?? '';
+const release = textOf('release.yml');
 
-/** The part of the release workflow that publishes to one registry. */
-function job(name: string): string {
-  const start = release.indexOf(`\n  ${name}:\n`);
-  const end = release.slice(start + 1).search(/\n {2}\w+:\n/);
-  return start < 0 ? '' : release.slice(start, end < 0 ? undefined : start + 1 + end);
+/** A job of a workflow: one that publishes to a registry, unless the workflow is another one. */
+function job(name: string, text = release): string {
+  const start = text.indexOf(`\n  ${name}:\n`);
+  const end = text.slice(start + 1 + name.length).search(/\n {2}[\w-]+:\n/);
+  return start < 0 ? '' : text.slice(start, end < 0 ? undefined : start + 1 + name.length + end);
 }
 
 describe('the workflows', () => {
@@ -22,6 +23,17 @@ describe('the workflows', () => {
     expect(workflows.filter(({ text }) => text.includes('uses: ')).length).toBeGreaterThanOrEqual(3);
   });
 
+  test('run everything on a pull request, with the current toolchains and no right to write', () => {
+    const ci = job('ci', textOf('build.yml'));
+    const toolchains = ['node-version: "24"', 'python-version: "3.13"', 'go-version: ^1.26.0', 'java-version: "21"'];
+    for (const line of ['run: bash .ci/run', 'timeout-minutes: 90', ...toolchains]) expect(ci).toContain(line);
+    expect(ci).toMatch(/permissions:\n {6}contents: read\n {4}\w/);
+  });
+
+  test('change nothing in a pull request', () => {
+    expect(textOf('build.yml')).not.toContain('self-mutation:');
+  });
+
   test('publish with a pinned tool', () => {
     const tools = [...release.matchAll(/publib@(\S+?)'/g)].map(([, version]) => version);
     expect(tools).toHaveLength(5);
@@ -31,9 +43,9 @@ describe('the workflows', () => {
   test.each([
     ['release_npm', ['id-token: write', 'NPM_TRUSTED_PUBLISHER: "true"', 'NPM_CONFIG_PROVENANCE: "true"', 'node-version: "24"']],
     ['release_pypi', ['id-token: write', 'PYPI_TRUSTED_PUBLISHER: "true"', 'python-version: "3.13"']],
-    ['release_nuget', ['id-token: write', 'NUGET_TRUSTED_PUBLISHER: "true"', 'dotnet-version: 8.x']],
+    ['release_nuget', ['id-token: write', 'NUGET_TRUSTED_PUBLISHER: "true"', 'dotnet-version: 10.x']],
     ['release_maven', ['MAVEN_SERVER_ID: central-ossrh', 'java-version: "21"']],
-    ['release_golang', ['go-version: ^1.25.0']],
+    ['release_golang', ['go-version: ^1.26.0']],
   ])('%s publishes with a current toolchain, and without a long-lived token where the registry has another way', (name, expected) => {
     for (const line of expected) expect(job(name)).toContain(line);
   });

@@ -6,6 +6,9 @@ export const QUICK = ['unit', 'semantic'] as const;
 export const SLOW = ['plugin', 'local', 'integ', 'demo'] as const;
 export type Kind = (typeof QUICK)[number] | (typeof SLOW)[number];
 
+/** Those that are one run, without tests that have names. */
+const WHOLE: readonly Kind[] = ['demo', 'integ'];
+
 /** The replacement of one place in a file. */
 export interface Edit {
   readonly file: string;
@@ -24,6 +27,8 @@ export interface Claim {
     readonly run: string;
   };
   readonly patch: Edit | readonly Edit[];
+  /** Of a demo or an integration test, which fail as a whole: what the failed run must say, so that no other failure counts. */
+  readonly expects?: string;
   /** Whether the proof rests on how the emulator behaves. */
   readonly emulated?: boolean;
 }
@@ -63,7 +68,9 @@ export function problemsOf(claims: readonly Claim[], root: string): string[] {
     if (![...QUICK, ...SLOW].includes(claim.test.kind)) add(`"${claim.test.kind}" is no kind of test`);
     const { file, name } = targetOf(claim);
     if (claim.test.kind !== 'demo' && !fs.existsSync(path.join(root, file))) add(`there is no test ${file}`);
-    if (name === '' && !['demo', 'integ'].includes(claim.test.kind)) add(`names no test of ${file}`);
+    if (name === '' && !WHOLE.includes(claim.test.kind)) add(`names no test of ${file}`);
+    if (claim.expects !== undefined && !WHOLE.includes(claim.test.kind)) add('expects an output, which the name of its test stands for');
+    if (claim.expects === '') add('expects an empty output');
     if (editsOf(claim).length === 0) add('has no patch');
     for (const { file: patched, find, replace } of editsOf(claim)) {
       if (!fs.existsSync(path.join(root, patched))) add(`there is no ${patched} to patch`);

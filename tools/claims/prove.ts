@@ -74,6 +74,9 @@ async function judge(claim: Claim, workspace: Workspace): Promise<Verdict> {
     if (found.length === 0)
       return verdict(`the patch breaks the file rather than the test: ${firstLines(outcome.broken ?? 'no test ran')}`);
     if (found.every(({ passed }) => passed)) return verdict('its test stays green with the patch');
+    const { expects = '' } = claim;
+    if (!found.some(({ passed, why }) => !passed && why.includes(expects)))
+      return verdict(`its test is red without saying ${JSON.stringify(expects)}: ${firstLines(found[0].why)}`);
     return verdict();
   } catch (problem) {
     if (problem instanceof PatchError) return verdict(`the patch does not apply: ${problem.message}`);

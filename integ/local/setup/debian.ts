@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, step } from '../progress';
 import { command } from './command';
+import { findOnPath } from './on-path';
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
@@ -13,13 +14,23 @@ async function missingOf(names: string[]): Promise<string[]> {
   return names.filter((name) => !present.has(name));
 }
 
-/** Installs Debian packages when they are missing and this is root on a Debian; refuses in one sentence otherwise. */
+/** Another run, or the machine's own upgrades, may be installing something. */
+const PATIENT = ['-o', 'DPkg::Lock::Timeout=600'];
+
+/**
+ * Installs Debian packages when they are missing and this is root on a Debian; refuses in one sentence otherwise. A package whose program
+ * is there is not missing, wherever the program came from.
+ */
 export async function debianPackages(...names: string[]): Promise<void> {
+  const needed = names.filter((name) => !findOnPath(name));
+  if (needed.length === 0) {
+    return;
+  }
   const asked = `install ${names.join(' ')}`;
   if (!existsSync('/usr/bin/apt-get')) {
     throw new Failure(`please ${asked}: this machine has no apt-get to do it with`);
   }
-  const missing = await missingOf(names);
+  const missing = await missingOf(needed);
   if (missing.length === 0) {
     return;
   }
@@ -28,12 +39,12 @@ export async function debianPackages(...names: string[]): Promise<void> {
   }
   await step(`installing ${missing.join(', ')}`, async () => {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    const install = ['install', '--yes', '--no-install-recommends', ...missing];
+    const install = [...PATIENT, 'install', '--yes', '--no-install-recommends', ...missing];
     try {
       await command('apt-get', install, { env });
     } catch {
       // A fresh machine has no package lists, or old ones whose files are gone from the mirror.
-      await command('apt-get', ['update'], { env });
+      await command('apt-get', [...PATIENT, 'update'], { env });
       await command('apt-get', install, { env });
     }
   });

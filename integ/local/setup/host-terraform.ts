@@ -1,6 +1,6 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { keyOf } from './cache';
+import { findOnPath } from './on-path';
 
 export interface HostProgram {
   readonly path: string;
@@ -18,24 +18,12 @@ function isLinuxProgram(path: string): boolean {
   return start.toString('latin1') === '\x7fELF';
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The terraform of this machine, which a built image gets too (the published one has it, and its Go module is not to be had);
  * undefined when there is none, or when it is a script.
  */
 export function terraformOnPath(path = process.env.PATH ?? ''): HostProgram | undefined {
-  const found = path
-    .split(delimiter)
-    .map((directory) => join(directory, 'terraform'))
-    .find(isExecutable);
+  const found = findOnPath('terraform', path);
   if (!found || !isLinuxProgram(found)) {
     return undefined;
   }

@@ -140,6 +140,7 @@ def test_a_failed_update_fails_and_the_old_task_definition_runs_again(common, de
         stack.update(changed(template, breaks))
     assert stack.task(common["Cluster"])["taskDefinitionArn"] == before
     assert state(stack, common)[:2] == (1, "COMPLETED")
+    assert any("rolling back to deployment" in event["message"] for event in stack.service(common["Cluster"])["events"]) is rollback
 
 
 def test_an_update_sends_all_properties(common, deploy):
