@@ -31,7 +31,10 @@ async function main(): Promise<number> {
   const started = performance.now();
   const copies = path.join(copiesOf(ROOT), 'claims');
   const verdicts = await exclusively(`${copies}.lock`, () => prove(chosen, { root: ROOT, copies, workers: 2, onVerdict: print }));
-  const failed = verdicts.filter(({ problem }) => problem).length;
+  const red = verdicts.filter(({ problem }) => problem);
+  const failed = red.length;
+  if (failed > 0) console.log('failed:');
+  red.forEach(print);
   console.log(`in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   console.log(`${verdicts.length - failed} passed, ${failed} failed`);
   return failed > 0 || verdicts.length === 0 ? 1 : 0;

@@ -130,14 +130,27 @@ describe('the list of claims', () => {
     ['an empty output', { test: { kind: 'demo', run: '' }, expects: '' }, 'expects an empty output'],
     ['no patch', { patch: [] }, 'has no patch'],
     ['a patch of a missing file', { patch: { file: 'none.ts', find: 'a', replace: 'b' } }, 'there is no none.ts to patch'],
-    ['a patch of the test itself', { patch: { file: 'package.json', find: 'a', replace: 'b' } }, 'its patch changes the test itself'],
-    ['a patch that changes nothing', { patch: { file: 'README.md', find: 'a', replace: 'a' } }, 'its patch changes nothing'],
+    [
+      'a patch of the test itself',
+      { patch: { file: 'package.json', find: '"license"', replace: 'b' } },
+      'its patch changes the test itself',
+    ],
+    [
+      'a patch that changes nothing',
+      { patch: { file: 'README.md', find: 'npm ci && npm run demo', replace: 'npm ci && npm run demo' } },
+      'its patch changes nothing',
+    ],
+    [
+      'a patch that fits many places',
+      { patch: { file: 'README.md', find: 'a', replace: 'b' } },
+      '"a" is not at exactly one place in README.md',
+    ],
   ])('is refused with %s', (_, change, problem) => {
     const fine: Claim = {
       id: 'one',
       claim: 'It works.',
       test: { kind: 'unit', run: 'package.json -t a' },
-      patch: { file: 'README.md', find: 'a', replace: 'b' },
+      patch: { file: 'README.md', find: 'npm ci && npm run demo', replace: 'b' },
     };
     expect(problemsOf([fine], ROOT)).toEqual([]);
     expect(problemsOf([{ ...fine, ...change }], ROOT)).toEqual([`one: ${problem}`]);

@@ -56,6 +56,11 @@ export function readClaims(root: string): Claim[] {
   return JSON.parse(fs.readFileSync(path.join(root, 'test/claims.json'), 'utf8')) as Claim[];
 }
 
+/** How often a text holds another. */
+export function placesOf(find: string, text: string): number {
+  return find === '' ? 0 : text.split(find).length - 1;
+}
+
 /** What is wrong with the list itself. */
 export function problemsOf(claims: readonly Claim[], root: string): string[] {
   const problems: string[] = [];
@@ -74,6 +79,8 @@ export function problemsOf(claims: readonly Claim[], root: string): string[] {
     if (editsOf(claim).length === 0) add('has no patch');
     for (const { file: patched, find, replace } of editsOf(claim)) {
       if (!fs.existsSync(path.join(root, patched))) add(`there is no ${patched} to patch`);
+      else if (placesOf(find, fs.readFileSync(path.join(root, patched), 'utf8')) !== 1)
+        add(`${JSON.stringify(find)} is not at exactly one place in ${patched}`);
       if (patched === file) add('its patch changes the test itself');
       if (find === replace) add('its patch changes nothing');
     }

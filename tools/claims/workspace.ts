@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { cacheDirectory } from '../../integ/local/places';
 import { keyOf } from '../../integ/local/setup/cache';
 import { command } from '../../integ/local/setup/command';
-import type { Edit } from './claim';
+import { type Edit, placesOf } from './claim';
 
 /** A patch that does not fit the file that it names. */
 export class PatchError extends Error {}
@@ -38,7 +38,7 @@ export class Workspace {
     for (const { file, find, replace } of edits) {
       const full = path.join(this.directory, file);
       const text = fs.readFileSync(full, 'utf8');
-      const places = find === '' ? 0 : text.split(find).length - 1;
+      const places = placesOf(find, text);
       if (places !== 1) {
         this.restore();
         throw new PatchError(`${file} holds ${places === 0 ? 'no' : places} ${JSON.stringify(find)}; a patch fits exactly one place`);
