@@ -5,15 +5,16 @@ import { cleanDeadRuns } from './dead-runs';
 import { environmentFor, type LocalCloud, startCloud } from './local-cloud';
 import { Failure, note, report } from './progress';
 
-const USAGE = `usage: npm run cloud -- [--keep] [--image atlantis] [--image gitea] [--region REGION]... COMMAND...
+const USAGE = `usage: npm run cloud -- [--keep] [--image atlantis] [--image gitea] [--region REGION]... [--enforce-iam] COMMAND...
        npm run cloud -- --clean
 
 Runs a command with an emulated AWS account in its environment, and exits as the command did. Nothing is left behind.
 
-  --keep    leave everything up after the command, until Ctrl-C; without a command, from the start
-  --image   have the image of Atlantis or Gitea ready: pulled, or built where no container registry can be reached
-  --region  a region in which cdk deploy is to work (us-east-1 when none is given)
-  --clean   clean up after runs that were killed, and do nothing else`;
+  --keep         leave everything up after the command, until Ctrl-C; without a command, from the start
+  --image        have the image of Atlantis or Gitea ready: pulled, or built where no container registry can be reached
+  --region       a region in which cdk deploy is to work (us-east-1 when none is given)
+  --enforce-iam  check every call against its caller's policies; the command has the root user's access key
+  --clean        clean up after runs that were killed, and do nothing else`;
 
 const OPTIONS = {
   keep: { type: 'boolean' },
@@ -21,6 +22,7 @@ const OPTIONS = {
   help: { type: 'boolean' },
   image: { type: 'string', multiple: true },
   region: { type: 'string', multiple: true },
+  'enforce-iam': { type: 'boolean' },
 } as const;
 
 /** The options end at the first word that is none: what follows is the command with options of its own. */
@@ -76,7 +78,7 @@ async function main(): Promise<number> {
   }
   const images = values.image ?? [];
   if (!images.every(isImage)) throw new Failure(`--image is atlantis or gitea, not ${images.join(', ')}.`);
-  const cloud = await startCloud({ images, regions: values.region });
+  const cloud = await startCloud({ images, regions: values.region, enforceIam: values['enforce-iam'] });
   try {
     note(`the local cloud is at ${cloud.endpoint}`);
     const code = command.length > 0 ? await runCommand(cloud, command) : 0;

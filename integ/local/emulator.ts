@@ -26,6 +26,8 @@ export interface EmulatorOptions {
   readonly fronts: Record<number, number>;
   /** What signed the certificates of deployed names. */
   readonly caFile: string;
+  /** Whether every call is checked against the caller's policies. */
+  readonly enforceIam: boolean;
 }
 
 /** Lambda functions run as processes of this machine and inherit this. */
@@ -61,6 +63,8 @@ export async function startEmulator(run: Run, options: EmulatorOptions): Promise
     CDK_ATLANTIS_CLOUD_RUN: run.id,
     CDK_ATLANTIS_CLOUD_NETWORK: options.network,
     CDK_ATLANTIS_CLOUD_RELAY: options.relayAddress,
+    // The CDK's bootstrap bucket, and ours, deny calls without TLS, which loopback has none of.
+    ...(options.enforceIam ? { AUTH: 'true', CDK_ATLANTIS_CLOUD_ASSUME_TLS: 'true' } : {}),
   };
   const child = run.spawn('emulator', python, ['-m', 'cdk_atlantis_cloud'], { env, cwd: run.directory });
   const emulator = child.pid === undefined ? undefined : identify(child.pid);

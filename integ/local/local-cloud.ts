@@ -20,6 +20,11 @@ export interface LocalCloudOptions {
   readonly images?: ('atlantis' | 'gitea')[];
   /** Regions in which `cdk deploy` works. @default - us-east-1 */
   readonly regions?: string[];
+  /**
+   * Whether every call is checked as AWS does: signatures, MFA codes, policies, boundaries. The access key `test`, which the environment
+   * for commands has, is the account's root user and may do everything. @default false
+   */
+  readonly enforceIam?: boolean;
 }
 
 /** An emulated AWS account with real containers. All of it is on loopback and in a Docker network of its own. */
@@ -140,6 +145,7 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
       relayAddress: relay.address,
       fronts: { 443: frontPort, 80: httpFrontPort },
       caFile: authority.certificateFile,
+      enforceIam: options.enforceIam ?? false,
     }),
   );
   const regions = options.regions ?? [REGION];

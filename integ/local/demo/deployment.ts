@@ -18,8 +18,8 @@ export interface Deployment {
   readonly ServiceName: string;
 }
 
-/** Deploys an example with the pinned CDK command line, as a user would, and returns its stack's outputs. */
-export async function deployExample(cloud: LocalCloud, app: string, stack: string): Promise<Deployment> {
+/** Deploys an app with the pinned CDK command line, as a user would, and returns its stack's outputs. */
+export async function deployExample<Outputs = Deployment>(cloud: LocalCloud, app: string, stack: string): Promise<Outputs> {
   return step(`cdk deploy (${app})`, async () => {
     const outputs = join(cloud.directory, 'outputs.json');
     const work = join(cloud.directory, 'cdk.out');

@@ -85,7 +85,8 @@ class Stack:
 
     def reason(self):
         events = self.formation.describe_stack_events(StackName=self.name)["StackEvents"]
-        reasons = [event.get("ResourceStatusReason", "") for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
+        reasons = [event.get("ResourceStatusReason", "") for event in reversed(events)
+                   if event["ResourceStatus"].endswith("_FAILED") and event["ResourceType"] != "AWS::CloudFormation::Stack"]
         return reasons[-1] if reasons else None
 
     @property

@@ -91,3 +91,11 @@ def deploy(cloud):
     yield deploy
     for stack in reversed(stacks):
         stack.delete()
+
+
+@pytest.fixture(scope="session")
+def enforced(network, run, engine, tmp_path_factory):
+    """An emulator that checks every call against the caller's policies."""
+    settings = {"AUTH": "true", "CDK_ATLANTIS_CLOUD_ASSUME_TLS": "1"}
+    with emulator(tmp_path_factory.mktemp("enforced"), f"{run}-iam", network, engine, **settings) as started:
+        yield started
