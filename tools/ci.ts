@@ -11,6 +11,7 @@ const PARTS: readonly { readonly title: string; readonly command: readonly strin
   { title: 'Local cloud', command: ['npm', 'run', 'test:local'] },
   { title: 'integ-runner on the local cloud', command: ['npm', 'run', 'integ:local'] },
   { title: 'Demo', command: ['npm', 'run', 'demo'] },
+  { title: 'Demo of the bootstrap', command: ['npm', 'run', 'demo:bootstrap'] },
   { title: 'Claims', command: ['npm', 'run', 'claims'] },
 ];
 

@@ -14,26 +14,29 @@ test('the first block runs the main job, the second one the tests', () => {
 });
 
 test.each([
-  ['ts', 'examples/minimal/app.ts'],
-  ['python', 'examples/minimal/app.py'],
-])('the smallest example in %s is the one that is run', (language, path) => {
-  const example = read(path).replace("'../../src'", "'cdk-atlantis'");
-  expect(blocks.filter((block) => block.language === language).map((block) => block.text)).toEqual([example]);
+  ['ts', ['examples/minimal/app.ts', 'examples/bootstrap/app.ts']],
+  ['python', ['examples/minimal/app.py']],
+])('the examples in %s are those that are run', (language, paths) => {
+  const examples = paths.map((path) => read(path).replace("'../../src'", "'cdk-atlantis'"));
+  expect(blocks.filter((block) => block.language === language).map((block) => block.text)).toEqual(examples);
 });
 
 test('every script that a page names exists', () => {
   const { scripts } = JSON.parse(read('package.json'));
-  const pages = ['README.md', 'integ/README.md', 'docs/security.md', 'docs/start-up.md'].map(read).join('\n');
+  const pages = ['README.md', 'integ/README.md', 'docs/security.md', 'docs/start-up.md', 'docs/bootstrap.md'].map(read).join('\n');
   const named = [...pages.matchAll(/npm (?:run )?(test|[a-z:]+(?= |`|$))/gm)]
     .map(([, script]) => script)
     .filter((script) => script !== 'ci');
   expect(named.filter((script) => !(script in scripts))).toEqual([]);
 });
 
-test.each(['README.md', 'integ/README.md', 'docs/security.md', 'docs/start-up.md'])('every file that %s links to exists', (page) => {
-  const links = [...read(page).matchAll(/\]\(((?!https?:)[^)#]+)\)/g)].map(([, link]) => link);
-  expect(links.filter((link) => !existsSync(join(root, page, '..', link)))).toEqual([]);
-});
+test.each(['README.md', 'integ/README.md', 'docs/security.md', 'docs/start-up.md', 'docs/bootstrap.md', 'docs/bootstrap-peers.md'])(
+  'every file that %s links to exists',
+  (page) => {
+    const links = [...read(page).matchAll(/\]\(((?!https?:)[^)#]+)\)/g)].map(([, link]) => link);
+    expect(links.filter((link) => !existsSync(join(root, page, '..', link)))).toEqual([]);
+  },
+);
 
 test.each(['docs/start-up.md'])('every test that %s names exists', (page) => {
   const tests: { [file: string]: string } = {

@@ -6,6 +6,7 @@ const PSEUDO: { readonly [name: string]: string } = {
   'AWS::Region': REGION,
   'AWS::AccountId': ACCOUNT,
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackName': 'Stack',
 };
 
 /** What a reference to a resource gives once it is deployed, where that is an ARN. */
@@ -14,11 +15,22 @@ const ARN: { readonly [type: string]: (id: string) => string } = {
   'AWS::Logs::LogGroup': (id) => `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${id}:*`,
   'AWS::EFS::FileSystem': (id) => `arn:aws:elasticfilesystem:${REGION}:${ACCOUNT}:file-system/${id}`,
   'AWS::IAM::Role': (id) => `arn:aws:iam::${ACCOUNT}:role/${id}`,
+  'AWS::IAM::ManagedPolicy': (id) => `arn:aws:iam::${ACCOUNT}:policy/${id}`,
+  'AWS::IAM::OIDCProvider': (id) => `arn:aws:iam::${ACCOUNT}:oidc-provider/${id}`,
+  'AWS::S3::Bucket': (id) => `arn:aws:s3:::${id.toLowerCase()}`,
+  'AWS::DynamoDB::Table': (id) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${id}`,
+  'AWS::DynamoDB::GlobalTable': (id) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${id}`,
+  'AWS::CloudTrail::Trail': (id) => `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/${id}`,
+  'AWS::CloudWatch::Alarm': (id) => `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:${id}`,
+  'AWS::SNS::Topic': (id) => `arn:aws:sns:${REGION}:${ACCOUNT}:${id}`,
   'AWS::KMS::Key': (id) => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${id}`,
 };
 
 /** References that give an ARN by `Ref`, and not by an attribute. */
-const REF_IS_ARN = ['AWS::SecretsManager::Secret'];
+const REF_IS_ARN = ['AWS::SecretsManager::Secret', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::OIDCProvider', 'AWS::SNS::Topic'];
+
+/** The unique id of each role, of which a test uses one. */
+export const ROLE_ID = 'AROAEXAMPLEEXAMPLE123';
 
 /** A value of a template as it is after deployment, with the logical ids as physical ones. */
 // biome-ignore lint/suspicious/noExplicitAny: templates have no types
@@ -40,6 +52,8 @@ function referenced(template: Template, id: string): string {
 
 function attribute(template: Template, [id, name]: [string, string]): string {
   const type = typeOf(template, id);
+  if (name === 'RoleId') return ROLE_ID;
+  if (name === 'TopicArn') return ARN[type](id);
   if (name !== 'Arn' || !(type in ARN)) throw new Error(`${name} of ${type} is not known here`);
   return ARN[type](id);
 }

@@ -1,6 +1,7 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as ts from 'typescript';
-import { type Source, sourcesIn } from './sources';
+import { ROOT, type Source, sourcesIn } from './sources';
 
 const sources = sourcesIn('src');
 
@@ -12,7 +13,7 @@ interface Import {
 /** Imports of one file by another, types included. */
 const imports: Import[] = sources.flatMap((source) =>
   specifiersOf(source)
-    .filter((specifier) => specifier.startsWith('.'))
+    .filter((specifier) => specifier.startsWith('.') && !isText(specifier))
     .map((specifier) => ({ from: source.file, to: `${path.posix.join(path.posix.dirname(source.file), specifier)}.ts` })),
 );
 
@@ -22,6 +23,8 @@ function specifiersOf({ tree }: Source): string[] {
     .map(({ moduleSpecifier }) => (moduleSpecifier && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : ''))
     .filter((specifier) => specifier !== '');
 }
+
+const packagesOf = (some: readonly Source[]): string[] => some.flatMap(specifiersOf).filter((specifier) => !specifier.startsWith('.'));
 
 /** The folder of `src` that a file is in. */
 const areaOf = (file: string): string => file.split('/')[1];
@@ -35,7 +38,14 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   fargate: ['ingress', 'accounts', 'server', 'validation'],
   ami: ['server', 'validation'],
   bootstrap: ['validation'],
+  // The command reads what is deployed, so it needs nothing of what describes it.
+  cli: [],
 };
+
+/** The bundler makes the shells' scripts texts. */
+function isText(specifier: string): boolean {
+  return specifier.startsWith('./scripts/');
+}
 
 describe('imports within src', () => {
   test('there are some', () => {
@@ -73,9 +83,22 @@ describe('imports within src', () => {
     expect(wrong.filter(({ to }) => constructsIn(to).length > 0)).toEqual([]);
   });
 
+  test('nobody imports the command', () => {
+    expect(imports.filter(({ from, to }) => areaOf(to) === 'cli' && areaOf(from) !== 'cli')).toEqual([]);
+  });
+
+  test('the command imports what is bundled into it, and Node.js', () => {
+    const { dependencies, peerDependencies, devDependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    const wanted = packagesOf(sources.filter(({ file }) => areaOf(file) === 'cli')).filter((specifier) => !specifier.startsWith('node:'));
+    expect(wanted.length).toBeGreaterThan(5);
+    expect(wanted.filter((name) => !/^@aws-sdk\/|^uqr$/.test(name) || !devDependencies[name])).toEqual([]);
+    expect([dependencies, Object.keys(peerDependencies).sort()]).toEqual([undefined, ['aws-cdk-lib', 'constructs']]);
+  });
+
   test('nothing is imported but the peers', () => {
-    const packages = sources.flatMap(specifiersOf).filter((specifier) => !specifier.startsWith('.'));
-    expect([...new Set(packages.map((specifier) => specifier.split('/')[0]))].sort()).toEqual(['aws-cdk-lib', 'constructs']);
+    const packages = packagesOf(sources.filter(({ file }) => areaOf(file) !== 'cli'));
+    const installed = packages.filter((specifier) => !specifier.startsWith('node:'));
+    expect([...new Set(installed.map((specifier) => specifier.split('/')[0]))].sort()).toEqual(['aws-cdk-lib', 'constructs']);
   });
 });
 

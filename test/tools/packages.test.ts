@@ -69,22 +69,33 @@ describe('what the compared app uses', () => {
 });
 
 describe('the npm package', () => {
-  const files = ['.jsii', 'LICENSE', 'README.md', 'lib/index.d.ts', 'lib/index.js', 'package.json', 'lib/fargate/private/task.js'];
+  const files = [
+    ...['.jsii', 'LICENSE', 'README.md', 'lib/index.d.ts', 'lib/index.js', 'package.json', 'lib/fargate/private/task.js'],
+    ...['lib/cli/cdk-atlantis.js', 'lib/cli/THIRD-PARTY-LICENSES.txt'],
+  ];
 
   test('may hold what a user needs', () => {
     expect(() => checkFiles(files)).not.toThrow();
   });
 
-  test.each(['src/index.ts', 'test/claims.json', '.projen/tasks.json', 'lib/index.ts', 'tsconfig.tsbuildinfo'])(
-    'may not hold %s',
+  test.each([
+    'src/index.ts',
+    'test/claims.json',
+    '.projen/tasks.json',
+    'lib/index.ts',
+    'tsconfig.tsbuildinfo',
+    'lib/cli/main.js',
+    'lib/cli/main.d.ts',
+  ])('may not hold %s', (file) => {
+    expect(() => checkFiles([...files, file])).toThrow(`the package holds what no user needs: ${file}`);
+  });
+
+  test.each(['.jsii', 'lib/index.js', 'LICENSE', 'lib/cli/cdk-atlantis.js', 'lib/cli/THIRD-PARTY-LICENSES.txt'])(
+    'has to hold %s',
     (file) => {
-      expect(() => checkFiles([...files, file])).toThrow(`the package holds what no user needs: ${file}`);
+      expect(() => checkFiles(files.filter((held) => held !== file))).toThrow(`the package lacks ${file}`);
     },
   );
-
-  test.each(['.jsii', 'lib/index.js', 'LICENSE'])('has to hold %s', (file) => {
-    expect(() => checkFiles(files.filter((held) => held !== file))).toThrow(`the package lacks ${file}`);
-  });
 
   const peerDependencies = { 'aws-cdk-lib': '^2.257.0', constructs: '^10.5.1' };
 

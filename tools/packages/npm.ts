@@ -6,9 +6,17 @@ import { pacmak } from './pacmak';
 
 const ROOT = path.resolve(__dirname, '../..');
 
-/** What a user needs: compiled code, its types, the assembly for other languages, and what npm wants. */
-const HELD = [/^lib\/.*\.(js|d\.ts)$/, /^\.jsii$/, /^(LICENSE|README\.md|package\.json)$/];
-const NEEDED = ['.jsii', 'LICENSE', 'README.md', 'lib/index.d.ts', 'lib/index.js', 'package.json'];
+/** What a user needs: compiled code, the command in one file with the licences of what is in it, its types, the assembly for other languages, and what npm wants. */
+const HELD = [
+  /^lib\/(?!cli\/).*\.(js|d\.ts)$/,
+  /^lib\/cli\/(cdk-atlantis\.js|THIRD-PARTY-LICENSES\.txt)$/,
+  /^\.jsii$/,
+  /^(LICENSE|README\.md|package\.json)$/,
+];
+const NEEDED = [
+  ...['.jsii', 'LICENSE', 'README.md', 'lib/index.d.ts', 'lib/index.js', 'package.json'],
+  ...['lib/cli/cdk-atlantis.js', 'lib/cli/THIRD-PARTY-LICENSES.txt'],
+];
 
 /** The oldest versions that are tested; `npm run test:newest` tries the newest ones. */
 const PEERS: Readonly<Record<string, string>> = { 'aws-cdk-lib': '^2.257.0', constructs: '^10.5.1' };

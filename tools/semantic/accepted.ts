@@ -64,6 +64,111 @@ export const ACCEPTED: readonly Accepted[] = [
     resource: /TaskDefinition/,
     reason: 'The variables are settings. Secrets reach the server in a file, which Terraform cannot read.',
   },
+  {
+    tool: 'cfn-lint',
+    rule: 'W3005',
+    resource: /WatchTrail|RevocationEnd/,
+    reason: 'The CDK waits for a role and its policies by naming all of them; that the role is named twice changes nothing.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_18',
+    resource: /AccessLogs/,
+    reason: 'It takes the access logs of the other buckets; logging itself would make a log of each log.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_107',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_108',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_109',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_110',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_111',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5[Action::*]',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    resource: /^BootstrapBoundary/,
+    reason: 'A permissions boundary allows nothing by itself. It leaves what other policies allow, except for what it denies.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AdministratorAccess]',
+    resource: /^BootstrapTerraformRole/,
+    reason:
+      'Terraform manages any service; the permissions boundary denies what could undo the bootstrap. TerraformPermissions.policies gives less.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AdministratorAccess]',
+    resource: /^BootstrapBreakGlassRole/,
+    reason: 'It is for what the boundary denies to everybody else; its use needs MFA and raises an alarm. BreakGlass.none leaves it out.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/ReadOnlyAccess]',
+    resource: /^BootstrapRunner\w+plan/,
+    reason: 'A plan reads any service; calls that return what people stored are denied by RefuseContents. planPolicies takes others.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5[Resource::<BootstrapStates0C15B4A5.Arn>/env:/*/network/prod/terraform.tfstate]',
+    resource: /^BootstrapRunner\w+plan/,
+    reason: 'The state in each of its workspaces, whose names nobody knows beforehand; the rest of the key is written out.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:terraform-revoke-<aws:username>:*]',
+    resource: /^BootstrapGroupPolicy/,
+    reason:
+      'Step Functions names each execution when it starts; these are those of the person’s own state machine, and only to be looked at.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:cdk-atlantis-integ-revoke-<aws:username>:*]',
+    resource: /^BootstrapGroupPolicy/,
+    reason:
+      'Step Functions names each execution when it starts; these are those of the person’s own state machine, and only to be looked at.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-SF1',
+    resource: /^BootstrapRevocationEnd/,
+    reason: 'Its one call is in the trail, and its history is kept for 90 days; logs would give its role log deliveries on all resources.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-SF2',
+    resource: /^BootstrapRevocationEnd/,
+    reason: 'It makes one call to IAM: there is no path to trace, and X-Ray would give its role permissions on all resources.',
+  },
 ];
 
 /** Findings that nothing accepts, and what is accepted but not found. */

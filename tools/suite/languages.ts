@@ -12,10 +12,10 @@ import { installWheel, synthesizePython } from '../packages/python';
 import { checkSameTemplates } from '../packages/templates';
 import type { Tally } from './tally';
 
-const APPS: readonly { spelling: Spelling; source: string }[] = [
-  { spelling: TYPESCRIPT, source: 'tools/consume/typescript/app.ts' },
-  { spelling: PYTHON, source: 'tools/consume/python/app.py' },
-  { spelling: JAVA, source: 'tools/consume/java/src/main/java/compared/App.java' },
+const APPS: readonly { spelling: Spelling; directory: string; ending: string }[] = [
+  { spelling: TYPESCRIPT, directory: 'tools/consume/typescript', ending: '.ts' },
+  { spelling: PYTHON, directory: 'tools/consume/python', ending: '.py' },
+  { spelling: JAVA, directory: 'tools/consume/java/src/main/java/compared', ending: '.java' },
 ];
 
 /** Builds the library for other languages, and compares what the same app makes of it there, byte by byte. */
@@ -24,12 +24,14 @@ export async function languages(tally: Tally): Promise<void> {
   const at = (...names: string[]) => path.join(directory, ...names);
   try {
     await everythingUsed(tally);
-    await tally.check('the compared app synthesizes in TypeScript', () => stream('npx', ['tsx', APPS[0].source, at('typescript')]));
+    await tally.check('the compared app synthesizes in TypeScript', () =>
+      stream('npx', ['tsx', path.join(APPS[0].directory, 'app.ts'), at('typescript')]),
+    );
 
     const python = await tally.check('a Python wheel is built and installed', () => installWheel(at('wheel')));
     if (python) {
       await tally.check('it gives the same templates in Python', async () => {
-        await synthesizePython(python, APPS[1].source, at('python'));
+        await synthesizePython(python, path.join(APPS[1].directory, 'app.py'), at('python'));
         checkSameTemplates(at('typescript'), at('python'));
       });
       await compareExamples(tally, python, at('examples'));
@@ -52,10 +54,12 @@ export async function languages(tally: Tally): Promise<void> {
 
 async function everythingUsed(tally: Tally): Promise<void> {
   const assembly = JSON.parse(fs.readFileSync('.jsii', 'utf8')) as Assembly;
-  for (const { spelling, source } of APPS) {
+  for (const { spelling, directory, ending } of APPS) {
     await tally.check(`the compared app uses every factory and enum member in ${spelling.language}`, async () => {
-      const missing = unused(assembly, fs.readFileSync(source, 'utf8'), spelling);
-      if (missing.length > 0) throw new Failure(`${source} does not use ${missing.join(', ')}`);
+      const sources = fs.readdirSync(directory).filter((name) => name.endsWith(ending));
+      const source = sources.map((name) => fs.readFileSync(path.join(directory, name), 'utf8')).join('\n');
+      const missing = unused(assembly, source, spelling);
+      if (missing.length > 0) throw new Failure(`${directory} does not use ${missing.join(', ')}`);
     });
   }
 }

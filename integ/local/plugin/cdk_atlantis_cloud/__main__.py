@@ -2,6 +2,7 @@
 import ministack.app as app
 
 from . import (  # noqa: F401 - each module puts itself in place when it is imported
+    bucket_updates,
     buckets,
     dynamodb_conditions,
     ec2,

@@ -41,7 +41,10 @@ import software.amazon.awscdk.services.s3.Bucket;
 import software.amazon.awscdk.services.secretsmanager.ISecret;
 import software.amazon.awscdk.services.secretsmanager.Secret;
 
-/** The same app as in ../typescript and ../python: it uses every public factory and enum member. Its argument is the output directory. */
+/**
+ * The same app as in ../typescript and ../python: it and {@link Bootstraps} use every factory and enum member. Its argument is the output
+ * directory.
+ */
 public final class App {
     private final software.amazon.awscdk.App app;
 
@@ -56,6 +59,7 @@ public final class App {
         for (AtlantisLogLevel level : List.of(AtlantisLogLevel.INFO, AtlantisLogLevel.WARN, AtlantisLogLevel.ERROR)) {
             compared.ephemeral(level);
         }
+        new Bootstraps(compared.app).all();
         compared.app.synth();
     }
 

@@ -1,0 +1,117 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Session } from '../aws/session';
+import type { Manifest } from '../manifest/manifest';
+import { Refusal } from '../refusal';
+
+/** What Terraform writes into a lock. */
+export interface LockInfo {
+  readonly ID?: string;
+  readonly Who?: string;
+  readonly Operation?: string;
+  readonly Created?: string;
+  readonly Path?: string;
+}
+
+export interface Place {
+  readonly bucket: string;
+  readonly key: string;
+  /** The table in which it is locked, where there is one. */
+  readonly table?: string;
+  /** Whether it is locked by an object beside it. */
+  readonly native: boolean;
+}
+
+export const placeOf = ({ lock }: Manifest, bucket: string, key: string): Place => ({
+  bucket,
+  key,
+  table: lock.table,
+  native: lock.kind !== 'dynamodb',
+});
+
+export function lockInfo(text: string | undefined): LockInfo {
+  try {
+    return JSON.parse(text ?? '') as LockInfo;
+  } catch {
+    return {};
+  }
+}
+
+/** Does something to a state while nobody else can. The locks are those that Terraform takes, in its order. */
+export async function whileLocked<T>(session: Session, place: Place, work: () => Promise<T>): Promise<T> {
+  const info = JSON.stringify({
+    ID: randomUUID(),
+    Operation: 'cdk-atlantis bootstrap',
+    Info: '',
+    Who: `${session.person}@${userInfo().username}@${hostname()}`,
+    Version: '',
+    Created: new Date().toISOString(),
+    Path: `${place.bucket}/${place.key}`,
+  });
+  const release: (() => Promise<unknown>)[] = [];
+  try {
+    if (place.native) release.push(await lockObject(new S3Client(session), place, info));
+    if (place.table !== undefined) release.push(await lockItem(new DynamoDBClient(session), place, place.table, info));
+    return await work();
+  } finally {
+    for (const letGo of release.reverse()) await letGo();
+  }
+}
+
+async function lockObject(s3: S3Client, { bucket, key }: Place, info: string): Promise<() => Promise<unknown>> {
+  const object = { Bucket: bucket, Key: `${key}.tflock` };
+  await s3.send(new PutObjectCommand({ ...object, Body: info, IfNoneMatch: '*' })).catch(async (problem) => {
+    if (!/PreconditionFailed|ConditionalRequestConflict/.test(problem.name)) throw problem;
+    const held = await s3.send(new GetObjectCommand(object)).then(
+      ({ Body }) => Body?.transformToString(),
+      () => undefined,
+    );
+    throw new Refusal(`${key} is locked${by(lockInfo(held))}; nothing was changed.`);
+  });
+  return () => s3.send(new DeleteObjectCommand(object));
+}
+
+async function lockItem(dynamo: DynamoDBClient, { bucket, key }: Place, table: string, info: string): Promise<() => Promise<unknown>> {
+  const LockID = { S: `${bucket}/${key}` };
+  const Item = { LockID, Info: { S: info } };
+  const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(LockID)' });
+  await dynamo.send(put).catch(async (problem) => {
+    if (problem.name !== 'ConditionalCheckFailedException') throw problem;
+    const held = await dynamo.send(new GetItemCommand({ TableName: table, Key: { LockID }, ConsistentRead: true })).catch(() => undefined);
+    throw new Refusal(`${key} is locked${by(lockInfo(held?.Item?.Info?.S))}; nothing was changed.`);
+  });
+  return () => dynamo.send(new DeleteItemCommand({ TableName: table, Key: { LockID } }));
+}
+
+export const by = ({ Who, Operation, Created, ID }: LockInfo): string =>
+  [Who && ` by ${Who}`, Operation && ` for ${Operation}`, Created && ` since ${Created}`, ID && ` (${ID})`].filter(Boolean).join('');
+
+const digestKey = ({ bucket, key }: Place) => ({ LockID: { S: `${bucket}/${key}-md5` } });
+
+/** With a table, Terraform compares the state with a digest there. */
+export async function writeDigest(session: Session, place: Place, text: string): Promise<void> {
+  if (place.table === undefined) return;
+  const Digest = { S: md5(text) };
+  await new DynamoDBClient(session).send(new PutItemCommand({ TableName: place.table, Item: { ...digestKey(place), Digest } }));
+}
+
+/** Refuses a state that is not the one that its table knows. */
+export async function checkDigest(session: Session, place: Place, text: string): Promise<void> {
+  if (place.table === undefined) return;
+  const item = { TableName: place.table, Key: digestKey(place), ConsistentRead: true };
+  const { Item } = await new DynamoDBClient(session).send(new GetItemCommand(item));
+  if (Item?.Digest?.S !== undefined && Item.Digest.S !== md5(text)) {
+    throw new Refusal(`${place.key} is not the state that ${place.table} knows: its digest differs. Nothing was changed.`);
+  }
+}
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+/** The lock that a table holds of a state. People may read its items, and not search it. */
+export async function lockInTable(session: Session, table: string, bucket: string, key: string): Promise<LockInfo | undefined> {
+  const item = { TableName: table, Key: { LockID: { S: `${bucket}/${key}` } }, ConsistentRead: true };
+  const { Item } = await new DynamoDBClient(session).send(new GetItemCommand(item));
+  return Item?.Info?.S === undefined ? undefined : lockInfo(Item.Info.S);
+}
