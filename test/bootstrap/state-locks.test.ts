@@ -2,7 +2,6 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { StateLocks } from '../../src';
-import { Names } from '../../src/bootstrap/private/names';
 import { onlyResource, resourcesOf } from '../synthesized';
 import { newStorageStack } from './storage-stack';
 
