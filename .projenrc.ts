@@ -141,6 +141,9 @@ project.tasks
   .tryFind('compat')
   ?.reset('jsii-diff api/released . --keys --ignore-file .compatignore --error-on all --default-stability experimental');
 
+// jsii-docgen would read the baseline instead.
+project.tasks.tryFind('docgen')?.reset('tsx tools/docgen.ts');
+
 // jsii-pacmak otherwise writes an .npmignore, and `files` above says it all.
 for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
   project.tasks.tryFind(`package:${language}`)?.reset(`jsii-pacmak --verbose --no-npmignore --target ${language}`);

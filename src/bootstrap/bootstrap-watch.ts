@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -100,7 +100,7 @@ class OwnTrail extends BootstrapWatch {
     const { key, bucket, logGroup, trail, deliveryRole } = makeTrail(scope, context, retention);
     const { arns, topic } = makeAlarms(scope, context, this.props, { logGroup, key, deliveryRole: deliveryRole.roleName });
     return {
-      protectedArns: [trail.trailArn, logGroup.logGroupArn, deliveryRole.roleArn, ...arns],
+      protectedArns: [trail.trailArn, logGroupArns(scope, logGroup), deliveryRole.roleArn, ...arns],
       protectedBuckets: [bucket.bucketArn],
       protectedKeys: [key.keyArn],
       topic,
@@ -119,7 +119,12 @@ class GivenTrail extends BootstrapWatch {
   public _bind(scope: Construct, context: WatchContext): WatchConfig {
     const key = this.options.topic ? undefined : makeKey(scope);
     const { arns, topic } = makeAlarms(scope, context, this.options, { logGroup: this.logGroup, key });
-    return { protectedArns: [this.logGroup.logGroupArn, ...arns], protectedBuckets: [], protectedKeys: key ? [key.keyArn] : [], topic };
+    return {
+      protectedArns: [logGroupArns(scope, this.logGroup), ...arns],
+      protectedBuckets: [],
+      protectedKeys: key ? [key.keyArn] : [],
+      topic,
+    };
   }
 }
 
@@ -138,6 +143,16 @@ function makeAlarms(scope: Construct, context: WatchContext, options: WatchAlarm
   const watchers = { logGroupName: logGroup.logGroupName, topicArn: topic.topicArn, deliveryRole, failedMfaAttempts };
   for (const alert of alertsOf(scope, context, watchers)) makeAlarm(scope, alert, logGroup, topic, prefix);
   return { topic, arns: [topic.topicArn, alarmArns(scope, prefix)] };
+}
+
+/** Some calls are authorized on the group's ARN, others on that with `:*`. */
+function logGroupArns(scope: Construct, { logGroupName }: logs.ILogGroup): string {
+  return Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: `${logGroupName}*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }
 
 function checkRetention(scope: Construct, retention: Duration, problems: Problems): boolean {

@@ -451,7 +451,7 @@ describe('the trail', () => {
     const [deliveryRole] = Object.keys(resourcesOf(template, 'AWS::IAM::Role'));
     expect(arns.slice(0, 4)).toEqual([
       `arn:aws:cloudtrail:eu-central-1:${ACCOUNT}:trail/terraform-watch`,
-      `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:${logGroup.id}:*`,
+      `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:${logGroup.id}*`,
       `arn:aws:iam::${ACCOUNT}:role/${deliveryRole}`,
       topicArn,
     ]);
@@ -483,7 +483,7 @@ describe('a trail that is there', () => {
     expect(given.deployed(given.stack.resolve(config.protectedKeys))).toEqual([`arn:aws:kms:eu-central-1:${ACCOUNT}:key/${id}`]);
     expect(config.protectedBuckets).toEqual([]);
     expect(given.deployed(given.stack.resolve(config.protectedArns))).toContain(
-      `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:org-trail:*`,
+      `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:org-trail*`,
     );
   });
 

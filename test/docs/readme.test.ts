@@ -47,3 +47,13 @@ test.each(['docs/start-up.md'])('every test that %s names exists', (page) => {
   expect(named.length).toBeGreaterThan(15);
   expect(named.filter(([, file, name]) => !tests[file].includes(name)).map(([row]) => row)).toEqual([]);
 });
+
+test('API.md has every public type', () => {
+  const files = [...read('src/index.ts').matchAll(/'\.\/(.*)'/g)].map(([, file]) => read(`src/${file}.ts`));
+  const types = files.flatMap((text) =>
+    [...text.matchAll(/^export (?:abstract )?(?:class|interface|enum) (\w+)/gm)].map(([, name]) => name),
+  );
+  const api = read('API.md');
+  expect(types.length).toBeGreaterThan(50);
+  expect(types.filter((name) => !api.includes(`id="cdk-atlantis.${name}"`))).toEqual([]);
+});

@@ -23,7 +23,7 @@ export interface Claim {
   readonly claim: string;
   readonly test: {
     readonly kind: Kind;
-    /** `<test file> -t <part of the test's name>`, of pytest `-k` rather than `-t`; nothing for the demo. */
+    /** `<test file> -t <part of the test's name>`, of pytest `-k` rather than `-t`; of a demo its script, `demo` when left out. */
     readonly run: string;
   };
   readonly patch: Edit | readonly Edit[];

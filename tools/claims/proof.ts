@@ -25,7 +25,7 @@ export async function run(kind: Kind, directory: string, targets: readonly Targe
     case 'integ':
       return runScript(directory, target, 'integ:local', path.basename(target.file));
     case 'demo':
-      return runScript(directory, target, 'demo');
+      return runScript(directory, target, target.file || 'demo');
   }
 }
 
