@@ -98,12 +98,12 @@ class OwnTrail extends BootstrapWatch {
     const retention = this.props.retention ?? Duration.days(365);
     if (!checkRetention(scope, retention, context.problems)) return new Unwatched()._bind();
     const { key, bucket, logGroup, trail, deliveryRole } = makeTrail(scope, context, retention);
-    const { arns, topic } = makeAlarms(scope, context, this.props, { logGroup, key, deliveryRole: deliveryRole.roleName });
+    const arns = makeAlarms(scope, context, this.props, { logGroup, key, deliveryRole: deliveryRole.roleName });
     return {
       protectedArns: [trail.trailArn, logGroupArns(scope, logGroup), deliveryRole.roleArn, ...arns],
       protectedBuckets: [bucket.bucketArn],
       protectedKeys: [key.keyArn],
-      topic,
+      logGroup,
     };
   }
 }
@@ -117,13 +117,13 @@ class GivenTrail extends BootstrapWatch {
   }
 
   public _bind(scope: Construct, context: WatchContext): WatchConfig {
-    const key = this.options.topic ? undefined : makeKey(scope);
-    const { arns, topic } = makeAlarms(scope, context, this.options, { logGroup: this.logGroup, key });
+    const key = this.options.topic ? undefined : makeKey(scope, context.names);
+    const arns = makeAlarms(scope, context, this.options, { logGroup: this.logGroup, key });
     return {
       protectedArns: [logGroupArns(scope, this.logGroup), ...arns],
       protectedBuckets: [],
       protectedKeys: key ? [key.keyArn] : [],
-      topic,
+      logGroup: this.logGroup,
     };
   }
 }
@@ -141,8 +141,8 @@ function makeAlarms(scope: Construct, context: WatchContext, options: WatchAlarm
   const topic = options.topic ?? makeTopic(scope, prefix, key);
   for (const address of options.emailAddresses ?? []) topic.addSubscription(new EmailSubscription(address));
   const watchers = { logGroupName: logGroup.logGroupName, topicArn: topic.topicArn, deliveryRole, failedMfaAttempts };
-  for (const alert of alertsOf(scope, context, watchers)) makeAlarm(scope, alert, logGroup, topic, prefix);
-  return { topic, arns: [topic.topicArn, alarmArns(scope, prefix)] };
+  for (const alert of alertsOf(context, watchers)) makeAlarm(scope, alert, logGroup, topic, prefix);
+  return [topic.topicArn, alarmArns(scope, prefix)];
 }
 
 /** Some calls are authorized on the group's ARN, others on that with `:*`. */

@@ -81,7 +81,6 @@ export class SecureTerraformBootstrap extends Construct {
       locks: this.locks,
       roleArn: names.terraformRoleArn,
       breakGlassArn: this.breakGlassRole && names.breakGlassRoleArn,
-      boundaryArn: names.boundaryArn,
       roleNames: chosen.runners.flatMap(({ _name }) => [names.runnerRole(_name, 'plan'), names.runnerRole(_name, 'apply')]),
       problems,
     });
@@ -126,6 +125,7 @@ export class SecureTerraformBootstrap extends Construct {
       people,
       breakGlass: this.breakGlassRole !== undefined,
       secrets,
+      watch,
       accountAlias: props.accountAlias,
     });
     if (props.outputs) this.output();

@@ -62,13 +62,15 @@ class Locks extends StateLocks {
   }
 
   public _bind(scope: Construct): LocksConfig {
-    if (!this.inTable) return { kind: 'lockfile', protectedTables: [] };
+    if (!this.inTable) return { kind: 'lockfile', protectedTables: [], protectedKeys: [] };
     const table = this.inTable.table ?? makeTable(scope, this.inTable.encryptionKey);
+    const tableKey = this.inTable.encryptionKey ?? table.encryptionKey;
     return {
       kind: this._native ? 'both' : 'dynamodb',
       table,
-      tableKey: this.inTable.encryptionKey ?? table.encryptionKey,
+      tableKey,
       protectedTables: [table.tableArn],
+      protectedKeys: tableKey ? [tableKey.keyArn] : [],
     };
   }
 }

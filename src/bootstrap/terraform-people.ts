@@ -7,6 +7,9 @@ import type { PeopleConfig, PeopleContext } from './private/people-config';
 import { checkPeople } from './private/people-names';
 import { peoplePolicy, permissionSetPolicy } from './private/people-policies';
 
+/** The characters that Identity Center adds to the name of a role. */
+const IDENTITY_CENTER_ID = 16;
+
 /** What IAM Identity Center has to be told apart from the people themselves. */
 export interface IdentityCenterPeopleProps {
   /** The name of the permission set that the people sign in with, such as `TerraformOperator`. */
@@ -128,7 +131,8 @@ class IdentityCenter extends TerraformPeople {
   }
 
   public _bind(scope: Construct, { names }: PeopleContext): PeopleConfig {
-    const named = `AWSReservedSSO_${this.props.permissionSet}_*`;
+    // by its length, the id that Identity Center adds is no longer name of another permission set
+    const named = `AWSReservedSSO_${this.props.permissionSet}_${'?'.repeat(IDENTITY_CENTER_ID)}`;
     const role = (path: string) =>
       Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `aws-reserved/sso.amazonaws.com/${path}` });
     const trust = new iam.AccountRootPrincipal().withConditions({

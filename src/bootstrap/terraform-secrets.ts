@@ -2,6 +2,8 @@ import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Problems } from '../validation/problems';
+import { keepKey } from './private/keepers';
+import type { Names } from './private/names';
 import type { SecretsConfig, SecretsContext } from './private/secrets-config';
 import { SecretStore } from './secret-store';
 
@@ -62,7 +64,7 @@ class Chamber extends TerraformSecrets {
     const wanted = this.props.alias ?? usual;
     // the key takes a good alias, so that this problem is told with all others
     const alias = isAlias(scope, wanted, problems) ? wanted : usual;
-    const key = this.props.key ?? makeKey(scope);
+    const key = this.props.key ?? makeKey(scope, names);
     new kms.Alias(scope, 'SecretsAlias', {
       aliasName: `alias/${alias}`,
       targetKey: key,
@@ -70,21 +72,21 @@ class Chamber extends TerraformSecrets {
     });
     return {
       alias,
-      key,
-      keyArn: key.keyArn,
       store: SecretStore._of(scope, alias, key),
-      protectedKeys: this.props.key ? [] : [key.keyArn],
+      protectedKeys: [key.keyArn],
       protectedAliases: [Stack.of(scope).formatArn({ service: 'kms', resource: 'alias', resourceName: alias })],
     };
   }
 }
 
-function makeKey(scope: Construct): kms.Key {
-  return new kms.Key(scope, 'SecretsKey', {
+function makeKey(scope: Construct, names: Names): kms.Key {
+  const key = new kms.Key(scope, 'SecretsKey', {
     description: 'Encrypts the secrets of Terraform variables in Parameter Store',
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  key.addToResourcePolicy(keepKey(names));
+  return key;
 }
 
 function isAlias(scope: Construct, alias: string, problems: Problems): boolean {

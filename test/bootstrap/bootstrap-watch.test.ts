@@ -32,7 +32,6 @@ function watched(
     locks: {},
     roleArn: names.terraformRoleArn,
     breakGlassArn: names.breakGlassRoleArn,
-    boundaryArn: names.boundaryArn,
     ...more,
   });
   problems.throwIfAny();
@@ -331,7 +330,6 @@ describe('the alarms', () => {
         ArnLike: { 'aws:SourceArn': `arn:aws:cloudwatch:eu-central-1:${ACCOUNT}:alarm:terraform-*` },
       },
     });
-    expect(full.config.topic).toBeInstanceOf(sns.Topic);
   });
 
   test('a topic that is given is published to, and none is made', () => {

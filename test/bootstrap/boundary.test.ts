@@ -95,6 +95,9 @@ const ESCAPES: readonly Request[] = [
   ['sts:GetFederationToken', '*'],
   ['sts:AssumeRoot', 'arn:aws:iam::999999999999:root'],
   ['sso:CreateAccountAssignment', 'arn:aws:sso:::instance/ssoins-0123456789abcdef'],
+  ['sso:DeleteInlinePolicyFromPermissionSet', 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef'],
+  ['sso:DeletePermissionsBoundaryFromPermissionSet', 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef'],
+  ['organizations:CreateAccount', '*'],
   ['sso:PutInlinePolicyToPermissionSet', 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef'],
   ['identitystore:CreateUser', `arn:aws:identitystore::${ACCOUNT}:identitystore/d-0123456789`],
   // people's seal, device and keys
@@ -208,6 +211,8 @@ const WORK: readonly Request[] = [
   ['states:StartExecution', arn('states', 'stateMachine:another')],
   ['ec2:RunInstances', arn('ec2', 'instance/*')],
   ['lambda:CreateFunction', arn('lambda', 'function:app')],
+  ['sso:DescribePermissionSet', 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef'],
+  ['organizations:DescribeOrganization', '*'],
 ];
 
 /** The account's own part of a key's policy, which leaves the rest to IAM. */

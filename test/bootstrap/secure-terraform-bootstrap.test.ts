@@ -119,6 +119,7 @@ describe('the manifest', () => {
       revocation: { stateMachine: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:terraform-revoke-` },
     });
     expect(Object.keys(manifest.state).sort()).toEqual(['bootstrapBucket', 'bucket', 'kmsKeyArn']);
+    expect(Object.keys(resourcesOf(made.template, 'AWS::Logs::LogGroup'))).toContain(manifest.watch.logGroup);
   });
 
   test('has the alias, the table and Identity Center where they are chosen', () => {
@@ -280,6 +281,17 @@ describe('props are refused', () => {
       /got 60 roles, with which the permissions boundary has about \d+ of 6144/,
     );
   });
+});
+
+test('every key and every bucket that is made protects itself', () => {
+  const statements = (document: { Statement: { Sid?: string }[] }) => document.Statement.map(({ Sid }) => Sid);
+  const keys = Object.values(resourcesOf(made.template, 'AWS::KMS::Key'));
+  expect(keys).toHaveLength(3);
+  for (const { Properties } of keys) expect(statements(Properties.KeyPolicy)).toContain('KeepKey');
+  const policies = Object.values(resourcesOf(made.template, 'AWS::S3::BucketPolicy'));
+  expect(policies).toHaveLength(4);
+  for (const { Properties } of policies)
+    expect(statements(Properties.PolicyDocument)).toEqual(expect.arrayContaining(['KeepSettings', 'KeepVersions']));
 });
 
 test('nothing watches when nothing is to', () => {

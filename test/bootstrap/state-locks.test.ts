@@ -14,7 +14,7 @@ function bound(locks: StateLocks, stack = newStorageStack()) {
 
 test('StateLocks.lockfile makes nothing', () => {
   const { config, template } = bound(StateLocks.lockfile());
-  expect(config).toEqual({ kind: 'lockfile', protectedTables: [] });
+  expect(config).toEqual({ kind: 'lockfile', protectedTables: [], protectedKeys: [] });
   expect(template.toJSON().Resources).toBeUndefined();
   expect(StateLocks.lockfile()._native).toBe(true);
 });

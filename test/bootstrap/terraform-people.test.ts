@@ -83,6 +83,7 @@ describe('the terraform role', () => {
     expect(await assume('anna@example.com')).toBe(false);
     expect(await assume('martin@example.com', principal.replace('eu-west-1/', ''))).toBe(true);
     expect(await assume('martin@example.com', principal.replace('TerraformOperator', 'Administrator'))).toBe(false);
+    expect(await assume('martin@example.com', principal.replace('TerraformOperator', 'TerraformOperator_ReadOnly'))).toBe(false);
   });
 });
 

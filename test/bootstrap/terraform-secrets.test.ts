@@ -30,7 +30,7 @@ test('ChamberProps.alias left out: the key has the alias of the prefix', () => {
   ]);
 });
 
-test('a key that is given gets the alias, and is nobody else to protect', () => {
+test('a key that is given gets the alias, and is protected as one that is made', () => {
   const given = new MachineStack();
   const key = new kms.Key(given.stack, 'Given');
   const config = TerraformSecrets.chamber({ key, alias: 'secrets/terraform' })._bind(given.stack, given);
@@ -38,7 +38,7 @@ test('a key that is given gets the alias, and is nobody else to protect', () => 
   expect(alias.AliasName).toBe('alias/secrets/terraform');
   expect(alias.TargetKeyId).toEqual(given.stack.resolve(key.keyArn));
   expect(Object.keys(resourcesOf(given.template, 'AWS::KMS::Key'))).toHaveLength(1);
-  expect(config?.protectedKeys).toEqual([]);
+  expect(config?.protectedKeys).toEqual([key.keyArn]);
 });
 
 test('chamber is told the alias, the backend and the region, and no secret', () => {

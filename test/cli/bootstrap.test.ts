@@ -171,6 +171,17 @@ describe('what is wrong in a command line', () => {
     expect([code, stderr]).toEqual([1, 'terraform.tfstate is locked by a Terraform that is running; nothing was changed.\n']);
   });
 
+  test('a file that a link leads to is not removed', async () => {
+    put('real', 'a = "b"');
+    fs.symlinkSync('real', path.join(directory, 'a.tfvars'));
+    const { code, stderr } = await run('import-secrets', 'a.tfvars', '--remove');
+    expect([code, stderr]).toEqual([
+      1,
+      'a.tfvars is a symbolic link: name the file that it leads to, or leave --remove out. Nothing was changed.\n',
+    ]);
+    expect(Object.keys(files())).toEqual(expect.arrayContaining(['a.tfvars', 'real']));
+  });
+
   test('a bootstrap without secrets takes none', async () => {
     manifest({ secrets: undefined });
     put('a.tfvars', 'a = "b"');

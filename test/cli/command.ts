@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { bundle } from '../../tools/bundle/bundle';
 
 /** What standard error has to match before an answer is written. */
-export type Answer = readonly [question: RegExp, answer: string | ((output: string) => string)];
+export type Answer = readonly [question: RegExp, answer: string | ((output: string) => string | Promise<string>)];
 
 export interface RunOptions {
   readonly cwd: string;
@@ -53,10 +53,15 @@ export class Command {
       const next = waiting[0];
       if (!next?.[0].test(stderr)) return;
       waiting.shift();
-      child.stdin.write(`${typeof next[1] === 'string' ? next[1] : next[1](stderr)}\n`);
-      // One question more than answers finds the end of the input, and not a test that waits.
-      if (waiting.length === 0) child.stdin.end();
-      answer();
+      const give = (line: string) => {
+        child.stdin.write(`${line}\n`);
+        // One question more than answers finds the end of the input, and not a test that waits.
+        if (waiting.length === 0) child.stdin.end();
+        answer();
+      };
+      const given = typeof next[1] === 'string' ? next[1] : next[1](stderr);
+      if (typeof given === 'string') give(given);
+      else given.then(give, (problem) => child.emit('error', problem));
     };
     if (waiting.length === 0) child.stdin.end();
     child.stdin.on('error', () => undefined);

@@ -4,7 +4,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
-import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { IAMClient, ListAccessKeysCommand, ListAccountAliasesCommand, ListUserTagsCommand } from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
@@ -20,10 +28,13 @@ import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import { type LocalCloud, startCloud } from '../../integ/local/local-cloud';
 import { debianPackages, provideTools } from '../../integ/local/setup/tools';
 import { SecureTerraformBootstrap, StateLocks, TerraformPeople } from '../../src';
+import type { Session } from '../../src/cli/aws/session';
+import { whileLocked } from '../../src/cli/state/lock';
 import { Command, type Ran, type RunOptions } from '../cli/command';
 
 const USER = 'martin.rosselle.terraform';
 const COLLEAGUE = 'eve.terraform';
+const KEYS = { accessKeyId: 'test', secretAccessKey: 'test' };
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 const KEY = 'network/prod/terraform.tfstate';
@@ -47,7 +58,7 @@ beforeAll(async () => {
   root = {
     endpoint: cloud.endpoint,
     region: REGION,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: KEYS,
     forcePathStyle: true,
   };
   repository = fs.mkdtempSync(path.join(command.directory, 'repository-'));
@@ -99,6 +110,14 @@ async function objectText(key: string, Bucket = bucket): Promise<string | undefi
     ({ Body }) => Body?.transformToString(),
     () => undefined,
   );
+}
+
+/** A directory whose manifest names no trail. */
+function unwatched(): string {
+  const directory = fs.mkdtempSync(path.join(command.directory, 'unwatched-'));
+  const { watch, ...manifest } = JSON.parse(fs.readFileSync(path.join(repository, '.cdk-atlantis.json'), 'utf8'));
+  fs.writeFileSync(path.join(directory, '.cdk-atlantis.json'), JSON.stringify(manifest));
+  return directory;
 }
 
 const files = (): string[] => fs.readdirSync(repository).sort();
@@ -204,11 +223,42 @@ describe('enroll', () => {
     expect(again.stderr).toMatch(/^martin\.rosselle\.terraform has an access key, \w+: delete it first, if it was lost\.\n$/);
   });
 
+  test('--issue replaces the keys of no profile without being told to, and then makes none', async () => {
+    const HOME = fs.mkdtempSync(path.join(command.directory, 'issued-'));
+    fs.mkdirSync(path.join(HOME, '.aws'));
+    fs.writeFileSync(path.join(HOME, '.aws', 'credentials'), '[theirs]\naws_access_key_id = AKIAOTHER\n');
+    const { code, stderr } = await run(['enroll', '--issue', COLLEAGUE, '--write-profile', 'theirs', '--code-stdin'], {
+      env: { ...asAdmin(), HOME },
+      answers: [[/The profile theirs is there\. Replace its keys\?/, 'n']],
+    });
+    expect([code, stderr.split('\n')[1]]).toEqual([1, 'Nothing was changed.']);
+    const { AccessKeyMetadata } = await new IAMClient(root).send(new ListAccessKeysCommand({ UserName: COLLEAGUE }));
+    expect(AccessKeyMetadata).toEqual([]);
+  });
+
   test('a person who is not enrolled gets no session', async () => {
     const [, accessKeyId, , key] = /access key: (\S+)\n(.*access key: (\S+))/.exec(secret) ?? [];
     const env = { ...place(), AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: key };
     const { code, stderr } = await run(['exec', '--', 'true'], { env });
     expect([code, stderr]).toEqual([1, `${USER} has no MFA device yet: run "bootstrap enroll".\n`]);
+  });
+
+  test('replaces no profile that is there without being told to', async () => {
+    const [, accessKeyId, , key] = /access key: (\S+)\n(.*access key: (\S+))/.exec(secret) ?? [];
+    const env = { ...place(), AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: key };
+    for (const [file, text] of [
+      ['config', `[profile ${USER}]\nsso_session = acme\n`],
+      ['credentials', `[${USER}]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\n`],
+    ]) {
+      const HOME = fs.mkdtempSync(path.join(command.directory, 'taken-'));
+      fs.mkdirSync(path.join(HOME, '.aws'));
+      fs.writeFileSync(path.join(HOME, '.aws', file), text);
+      const question = `The profile ${USER} is there, without this key. Replace its keys? [y/N]`;
+      const { code, stderr } = await run(['enroll', '--code-stdin'], { env: { ...env, HOME }, answers: [[/Replace its keys\?/, 'n']] });
+      expect([code, stderr]).toEqual([1, `${question}\nNothing was changed: name another profile with --profile.\n`]);
+      expect(fs.readdirSync(path.join(HOME, '.aws'))).toEqual([file]);
+      expect(fs.readFileSync(path.join(HOME, '.aws', file), 'utf8')).toBe(text);
+    }
   });
 
   test('makes profile, device, own key and seal', async () => {
@@ -346,6 +396,29 @@ describe('secrets', () => {
     fs.rmSync(standIn);
   });
 
+  test('of a file that has changed since it was read are not removed', async () => {
+    const file = path.join(repository, 'secret.tfvars');
+    fs.writeFileSync(file, 'a = "1"\n');
+    expect((await run(['import-secrets', 'secret.tfvars', '--service', 'other'], { env: inSession() })).code).toBe(0);
+    fs.writeFileSync(file, 'a = "2"\n');
+    const { code, stderr } = await run(['import-secrets', 'secret.tfvars', '--service', 'other', '--remove', '--code-stdin'], {
+      env: inSession(),
+      answers: [
+        [
+          /There with other values/,
+          () => {
+            fs.writeFileSync(file, 'a = "3"\n');
+            return 'y';
+          },
+        ],
+      ],
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\nsecret\.tfvars has changed meanwhile: it was not removed\. Run import-secrets again\.\n$/);
+    expect(fs.readFileSync(file, 'utf8')).toBe('a = "3"\n');
+    fs.rmSync(file);
+  });
+
   test('of a service that has none are refused', async () => {
     const { code, stderr } = await run(['exec', '--service', 'none', '--', 'true'], { env: inSession() });
     expect([code, stderr]).toEqual([1, 'There are no secrets of none.\n']);
@@ -368,7 +441,12 @@ describe('migrate', () => {
     const kept = await run(['migrate', '--key', 'network/prod'], { env: inSession() });
     expect([kept.code, await objectText(KEY), fs.existsSync(local())]).toEqual([0, stateText(3), true]);
     const removed = await run(['migrate', '--key', 'network/prod', '--remove'], { env: inSession() });
-    expect([removed.code, files().filter((file) => file.includes('tfstate'))]).toEqual([0, []]);
+    const backup = 'network-prod-terraform.tfstate.3.backup';
+    expect([removed.code, files().filter((file) => file.includes('tfstate'))]).toEqual([0, [backup, 'terraform.tfstate.backup']]);
+    expect(removed.stderr).toContain(`What was copied is kept in ${backup}.\nterraform.tfstate removed: ${KEY} is in the bucket.\n`);
+    expect(fs.readFileSync(path.join(repository, backup), 'utf8')).toBe(stateText(3));
+    expect(fs.statSync(path.join(repository, backup)).mode & 0o777).toBe(0o600);
+    fs.rmSync(`${local()}.backup`);
   });
 
   test('writes the digest that Terraform compares with', async () => {
@@ -396,6 +474,60 @@ describe('migrate', () => {
     const { code } = await run(['migrate', '--key', 'network/prod', '--remove', '--yes'], { env: inSession() });
     const backup = 'network-prod-terraform.tfstate.3.backup';
     expect([code, await objectText(KEY), fs.readFileSync(path.join(repository, backup), 'utf8')]).toEqual([0, stateText(4), stateText(3)]);
+  });
+
+  test('removes no local state that has changed since it was copied, or that is in use', async () => {
+    const LOCK = path.join(repository, '.terraform.tfstate.lock.info');
+    const changes: [string, () => void][] = [
+      ['text', () => fs.writeFileSync(local(), stateText(60))],
+      ['lock', () => fs.writeFileSync(LOCK, '{}')],
+    ];
+    for (const [serial, [what, change]] of changes.entries()) {
+      const key = `changed-${what}/terraform.tfstate`;
+      await new S3Client(root).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: stateText(1) }));
+      fs.writeFileSync(local(), stateText(50 + serial));
+      const { code, stderr } = await run(['migrate', '--key', `changed-${what}`, '--remove', '--code-stdin'], {
+        env: inSession(),
+        answers: [
+          [
+            /Replace changed-/,
+            () => {
+              change();
+              return 'y';
+            },
+          ],
+        ],
+      });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/\nterraform\.tfstate has changed meanwhile: it was not removed\. Run migrate again\.\n$/);
+      expect([await objectText(key), fs.existsSync(local())]).toEqual([stateText(50 + serial), true]);
+    }
+    fs.rmSync(LOCK);
+    fs.rmSync(local());
+  });
+
+  test('has no lock while it asks, and refuses what has changed since', async () => {
+    fs.writeFileSync(local(), stateText(9, 'asked'));
+    const key = 'asked/terraform.tfstate';
+    const put = (text: string) => new S3Client(root).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text }));
+    await put(stateText(1, 'asked'));
+    let lock: string | undefined = 'not looked for';
+    const { code, stderr } = await run(['migrate', '--key', 'asked', '--code-stdin'], {
+      env: inSession(),
+      answers: [
+        [
+          /Replace asked/,
+          async () => {
+            lock = await objectText(`${key}.tflock`);
+            await put(stateText(2, 'asked'));
+            return 'y';
+          },
+        ],
+      ],
+    });
+    expect([code, lock, stderr.split('\n')[1]]).toEqual([1, undefined, `${key} has changed meanwhile. Nothing was changed: run it again.`]);
+    expect([await objectText(key), await objectText(`${key}.tflock`)]).toEqual([stateText(2, 'asked'), undefined]);
+    fs.rmSync(local());
   });
 
   test('waits for nobody: a locked state is refused, and its lock stays', async () => {
@@ -461,6 +593,85 @@ describe('migrate', () => {
     const { code } = await run(['migrate', '--key', 'spaces'], { cwd: module, env: inSession() });
     expect([code, await objectText('env:/blue/spaces/terraform.tfstate')]).toEqual([0, stateText(2, 'blue')]);
   });
+
+  test('moves no state of several when one of them cannot be moved, and else says which were', async () => {
+    const module = fs.mkdtempSync(path.join(repository, 'several-'));
+    const blue = path.join(module, 'terraform.tfstate.d', 'blue', 'terraform.tfstate');
+    fs.mkdirSync(path.dirname(blue), { recursive: true });
+    fs.writeFileSync(path.join(module, 'terraform.tfstate'), stateText(1, 'several'));
+    fs.writeFileSync(blue, stateText(1, 'blue'));
+    const s3 = new S3Client(root);
+    const Key = 'env:/blue/several/terraform.tfstate';
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: stateText(2, 'blue') }));
+    const older = await run(['migrate', '--key', 'several', '--remove', '--yes'], { cwd: module, env: inSession() });
+    expect([older.code, older.stderr]).toEqual([
+      1,
+      `${Key} is there already with serial 2, and this has 1: it is older. Nothing was changed.\n`,
+    ]);
+    expect(await objectText('several/terraform.tfstate')).toBeUndefined();
+    fs.writeFileSync(blue, stateText(3, 'blue'));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${Key}.tflock`, Body: '{"ID": "abc"}', IfNoneMatch: '*' }));
+    const locked = await run(['migrate', '--key', 'several', '--remove', '--yes'], { cwd: module, env: inSession() });
+    expect([locked.code, locked.stderr.trim().split('\n').at(-1)]).toEqual([
+      1,
+      `${Key} is locked (abc); already moved: several/terraform.tfstate.`,
+    ]);
+    expect([fs.existsSync(path.join(module, 'terraform.tfstate')), fs.existsSync(blue)]).toEqual([false, true]);
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${Key}.tflock` }));
+  });
+});
+
+describe('a lock', () => {
+  const person: Session = { keys: KEYS, credentials: async () => KEYS, region: REGION, person: 'eve' };
+  const lock = { Bucket: '', Key: 'held/terraform.tfstate.tflock' };
+
+  beforeAll(() => {
+    process.env.AWS_ENDPOINT_URL = cloud.endpoint;
+    lock.Bucket = bucket;
+  });
+  afterAll(() => {
+    delete process.env.AWS_ENDPOINT_URL;
+  });
+
+  test('that somebody broke, and another took, is left to the other', async () => {
+    const [s3, dynamo] = [new S3Client(root), new DynamoDBClient(root)];
+    const LockID = { S: `${bucket}/held/terraform.tfstate` };
+    const Item = { LockID, Info: { S: 'theirs' } };
+    await whileLocked(person, { bucket, key: 'held/terraform.tfstate', table, native: true }, async () => {
+      expect(await objectText(lock.Key)).toContain('eve@');
+      await s3.send(new DeleteObjectCommand(lock));
+      await s3.send(new PutObjectCommand({ ...lock, Body: 'theirs', IfNoneMatch: '*' }));
+      await dynamo.send(new PutItemCommand({ TableName: table, Item }));
+    });
+    const held = await dynamo.send(new GetItemCommand({ TableName: table, Key: { LockID } }));
+    expect([await objectText(lock.Key), held.Item]).toEqual(['theirs', Item]);
+    await s3.send(new DeleteObjectCommand(lock));
+    await dynamo.send(new DeleteItemCommand({ TableName: table, Key: { LockID } }));
+  });
+
+  test('that cannot be let go hides neither what went wrong before nor keeps the other lock', async () => {
+    const dynamo = new DynamoDBClient(root);
+    const TableName = 'locks-that-go';
+    const place = { bucket, key: 'held/terraform.tfstate', table: TableName, native: true };
+    for (const failure of [new Error('what went wrong'), undefined]) {
+      await dynamo.send(
+        new CreateTableCommand({
+          TableName,
+          AttributeDefinitions: [{ AttributeName: 'LockID', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'LockID', KeyType: 'HASH' }],
+          BillingMode: 'PAY_PER_REQUEST',
+        }),
+      );
+      const work = async () => {
+        await dynamo.send(new DeleteTableCommand({ TableName }));
+        if (failure) throw failure;
+      };
+      await expect(whileLocked(person, place, work)).rejects.toThrow(
+        failure ? /^what went wrong The lock \S+ of held\/terraform\.tfstate is left \(/ : /^All is done\. The lock \S+ of held/,
+      );
+      expect(await objectText(lock.Key)).toBeUndefined();
+    }
+  });
 });
 
 describe('state', () => {
@@ -474,8 +685,30 @@ describe('state', () => {
     expect(one.stdout).toMatch(/^\* \S+Z {2}\S+ {2}serial 4, 0 resources, by 1\.12\.0\n {2}\S+Z {2}\S+ {2}serial 3, /);
   });
 
-  test('who says what the locks of the time said, and that S3 keeps no writer', async () => {
+  test('who says what the trail says, where there is one', async () => {
+    const [{ VersionId }] = (await versions()).filter(({ Key, IsLatest }) => Key === KEY && IsLatest);
+    const logs = new CloudWatchLogsClient(root);
+    const { watch } = JSON.parse(fs.readFileSync(path.join(repository, '.cdk-atlantis.json'), 'utf8'));
+    const stream = { logGroupName: watch.logGroup, logStreamName: 'trail' };
+    await logs.send(new CreateLogStreamCommand(stream));
+    const event = {
+      eventName: 'PutObject',
+      requestParameters: { key: KEY },
+      responseElements: { 'x-amz-version-id': VersionId },
+      userIdentity: { arn: 'arn:eve' },
+      sourceIPAddress: '192.0.2.1',
+    };
+    await logs.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message: JSON.stringify(event) }] }));
     const { code, stdout, stderr } = await run(['state', 'who', '--key', 'network/prod'], { env: inSession() });
+    expect([code, stderr]).toEqual([
+      0,
+      `S3 does not keep who wrote a version. What follows is from the trail's log group ${watch.logGroup}.\n`,
+    ]);
+    expect(stdout).toMatch(/^\* .* arn:eve from 192\.0\.2\.1\n .* not known\n/);
+  });
+
+  test('who says what the locks of the time said, and that S3 keeps no writer', async () => {
+    const { code, stdout, stderr } = await run(['state', 'who', '--key', 'network/prod'], { cwd: unwatched(), env: inSession() });
     expect(code).toBe(0);
     expect(stderr).toContain('S3 does not keep who wrote a version.');
     expect(stdout.split('\n')[0]).toMatch(new RegExp(`^\\* .* by ${USER}@\\S+ for cdk-atlantis bootstrap since `));
@@ -512,6 +745,18 @@ describe('state', () => {
     expect(await objectText(KEY)).toBe(stateText(6));
   });
 
+  test('recover replaces a version that is damaged, and counts on from the newest that is not', async () => {
+    // the newest is serial 6, and before it came one of another lineage
+    const good = (await versions()).filter(({ Key }) => Key === KEY)[2].VersionId ?? '';
+    await new S3Client(root).send(new PutObjectCommand({ Bucket: bucket, Key: KEY, Body: '{' }));
+    const question = /^Replace the current version, which is damaged, with version \S+ \(serial 5, 0 resources, by 1\.12\.0\)\?/;
+    const { code } = await run(['state', 'recover', '--key', 'network/prod', '--version', good, '--code-stdin'], {
+      env: inSession(),
+      answers: [[question, 'y']],
+    });
+    expect([code, await objectText(KEY), await objectText(`${KEY}.tflock`)]).toEqual([0, stateText(7), undefined]);
+  });
+
   test('an unreadable state is one line', async () => {
     await new S3Client(root).send(new PutObjectCommand({ Bucket: bucket, Key: 'broken/terraform.tfstate', Body: '{' }));
     fs.writeFileSync(path.join(repository, 'terraform.tfstate'), stateText(1));
@@ -537,7 +782,7 @@ describe('the backend.tf that init wrote', () => {
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
     expect(stdout).toContain('Apply complete! Resources: 1 added');
     expect(JSON.parse((await objectText('tofu/terraform.tfstate')) ?? '{}').resources).toHaveLength(1);
-    const { stdout: who } = await run(['state', 'who', '--key', 'tofu'], { env: inSession() });
+    const { stdout: who } = await run(['state', 'who', '--key', 'tofu'], { cwd: unwatched(), env: inSession() });
     expect(who).toMatch(/^\* .* by \S+@\S+ for OperationTypeApply since /);
   });
 });
@@ -622,7 +867,7 @@ describe('revoke', () => {
     const { code, stderr } = await run(['revoke', '--user', COLLEAGUE], { env: asAdmin() });
     expect([code, stderr]).toEqual([
       0,
-      `The sessions of ${COLLEAGUE} that began before now are ended. Sessions that they started in other accounts last up to an hour.\n`,
+      `The sessions of ${COLLEAGUE} that began before now are ended. Sessions of other roles that they assumed last up to an hour.\n`,
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
@@ -143,13 +143,25 @@ export class Workspace {
   }
 }
 
-/** The programs that read HCL here: our OpenTofu, and Terraform where it is on the PATH. */
+function versionOf(program: string): string {
+  const said = execFileSync(program, ['version'], { encoding: 'utf8', env: { ...process.env, CHECKPOINT_DISABLE: '1' } });
+  return /v(\d+\.\d+\.\d+)/.exec(said)?.[1] ?? 'of no version';
+}
+
+function knowsLockFiles(version = ''): boolean {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 1 || (major === 1 && minor >= 10);
+}
+
+/** The programs that read HCL here: our OpenTofu, and Terraform where one that knows lock files is on the PATH. */
 export async function programs(): Promise<{ name: string; path: string }[]> {
   const { tofu } = await provideTools(['tofu']);
   const terraform = (process.env.PATH ?? '')
     .split(path.delimiter)
     .map((directory) => path.join(directory, 'terraform'))
     .find((file) => fs.existsSync(file));
+  const version = terraform && versionOf(terraform);
   if (!terraform) console.warn('not run with Terraform: there is none on the PATH');
-  return [{ name: 'OpenTofu', path: tofu }, ...(terraform ? [{ name: 'Terraform', path: terraform }] : [])];
+  else if (!knowsLockFiles(version)) console.warn(`not run with Terraform: ${terraform} is ${version}, and lock files need 1.10`);
+  return [{ name: 'OpenTofu', path: tofu }, ...(terraform && knowsLockFiles(version) ? [{ name: 'Terraform', path: terraform }] : [])];
 }

@@ -8,4 +8,6 @@ export interface LocksConfig {
   /** The customer's key that the table is encrypted with, which its users need too. */
   readonly tableKey?: kms.IKey;
   readonly protectedTables: string[];
+  /** ARNs of the keys that were given for the table. */
+  readonly protectedKeys: string[];
 }

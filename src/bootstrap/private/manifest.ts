@@ -5,6 +5,7 @@ import type { Names } from './names';
 import type { PeopleConfig } from './people-config';
 import type { SecretsConfig } from './secrets-config';
 import type { StorageConfig } from './storage-config';
+import type { WatchConfig } from './watch-config';
 
 export interface ManifestParts {
   readonly names: Names;
@@ -13,13 +14,14 @@ export interface ManifestParts {
   readonly people: PeopleConfig;
   readonly breakGlass: boolean;
   readonly secrets?: SecretsConfig;
+  readonly watch: WatchConfig;
   readonly accountAlias?: string;
 }
 
 /** What the command is told: one text for all, without a secret, so that people who may not read stacks can have it in their repository. */
 export function makeManifest(scope: Construct, parts: ManifestParts): CfnOutput {
   const stack = Stack.of(scope);
-  const { names, storage, locks, people, secrets, accountAlias } = parts;
+  const { names, storage, locks, people, secrets, watch, accountAlias } = parts;
   return new CfnOutput(scope, 'Manifest', {
     description: 'For npx cdk-atlantis bootstrap init',
     value: stack.toJsonString({
@@ -49,6 +51,7 @@ export function makeManifest(scope: Construct, parts: ManifestParts): CfnOutput 
       },
       revocation: { stateMachine: names.stateMachineArn('') },
       secrets: secrets && { kmsAlias: secrets.alias, backend: 'SSM' },
+      watch: watch.logGroup && { logGroup: watch.logGroup.logGroupName },
       accountAlias,
     }),
   });

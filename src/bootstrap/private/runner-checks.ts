@@ -29,6 +29,7 @@ export class RunnerChecks {
   }
 
   public uuid(property: string, value: string): void {
+    if (!this.known(property, value)) return;
     this.form(property, bareUuid(value), UUID, 'the UUID that Bitbucket shows, such as {01234567-89ab-cdef-0123-456789abcdef}');
   }
 

@@ -1,4 +1,3 @@
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Problems } from '../../validation/problems';
 import type { SecretStore } from '../secret-store';
 import type { Names } from './names';
@@ -13,8 +12,6 @@ export interface SecretsContext {
 export interface SecretsConfig {
   /** Without `alias/`, as chamber wants it. */
   readonly alias: string;
-  readonly key: kms.IKey;
-  readonly keyArn: string;
   readonly store: SecretStore;
   readonly protectedKeys: string[];
   readonly protectedAliases: string[];

@@ -1,5 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
 import { all, any, exists, is, isMissing, isNot, noneOf, oneOf, pattern } from './filter-pattern';
 import type { WatchContext } from './watch-config';
 
@@ -31,7 +29,7 @@ const ISSUER = 'userIdentity.sessionContext.sessionIssuer.userName';
 const parameter = (name: string): string => `requestParameters.${name}`;
 
 /** What is alarmed on; every pattern is for the events of CloudTrail. */
-export function alertsOf(scope: Construct, context: WatchContext, watchers: Watchers): Alert[] {
+export function alertsOf(context: WatchContext, watchers: Watchers): Alert[] {
   const once = (id: string, description: string, conditions: string[]): Alert => ({
     id,
     description,
@@ -59,7 +57,7 @@ export function alertsOf(scope: Construct, context: WatchContext, watchers: Watc
     once('state-deleted', 'A state, or a version of one, was deleted.', [stateDeleted(context)]),
     once('state-protection', 'A bucket of states, the lock table or the key of states was changed or deleted.', stateProtection(context)),
     once('watch', 'The trail, its log group or the topic of the alarms was changed.', watch(watchers)),
-    once('console-sign-in', 'A person of the bootstrap signed in to the console without MFA.', [consoleSignIn(scope, context)]),
+    once('console-sign-in', 'A person of the bootstrap signed in to the console without MFA.', [consoleSignIn(context)]),
   ];
 }
 
@@ -177,13 +175,11 @@ function watch({ logGroupName, topicArn }: Watchers): string[] {
   ];
 }
 
-function consoleSignIn(scope: Construct, { names }: WatchContext): string {
-  const people = names.iamArn('user', '*');
-  const rescuers = Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'user', resourceName: `${names.breakGlassRole}/*` });
+function consoleSignIn({ names }: WatchContext): string {
   return all(
     is(EVENT, 'ConsoleLogin'),
     isNot('additionalEventData.MFAUsed', 'Yes'),
     is('responseElements.ConsoleLogin', 'Success'),
-    oneOf('userIdentity.arn', people, rescuers),
+    oneOf('userIdentity.arn', names.iamArn('user', '*'), names.emergencyUsers),
   );
 }

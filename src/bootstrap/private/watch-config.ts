@@ -1,6 +1,6 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Problems } from '../../validation/problems';
 import type { Names } from './names';
 
@@ -16,7 +16,6 @@ export interface WatchContext {
   readonly locks: { readonly table?: { readonly tableName: string } };
   readonly roleArn: string;
   readonly breakGlassArn?: string;
-  readonly boundaryArn: string;
   /** Names of roles beside those that `Names` knows, such as those of the runners. */
   readonly roleNames?: string[];
   readonly problems: Problems;
@@ -27,5 +26,6 @@ export interface WatchConfig {
   readonly protectedArns: string[];
   readonly protectedBuckets: string[];
   readonly protectedKeys: string[];
-  readonly topic?: sns.ITopic;
+  /** What the trail writes to. */
+  readonly logGroup?: logs.ILogGroup;
 }

@@ -5,7 +5,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { keepBucket } from './bucket-policy';
+import { keepKey } from './keepers';
 import { logAccess } from './log-bucket';
+import type { Names } from './names';
 import { keepPolicy } from './state-bucket';
 import type { WatchContext } from './watch-config';
 
@@ -21,8 +24,8 @@ export interface WatchTrail {
 export function makeTrail(scope: Construct, { names, storage }: WatchContext, retention: Duration): WatchTrail {
   const trailName = `${names.prefix}-watch`;
   const trailArn = Stack.of(scope).formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trailName });
-  const key = makeKey(scope, trailArn);
-  const bucket = makeBucket(scope, trailArn, retention);
+  const key = makeKey(scope, names, trailArn);
+  const bucket = makeBucket(scope, names, trailArn, retention);
   // who reads or deletes events in the bucket is not in the events: the trail has the data events of the states only
   if (storage.logBucket) logAccess(bucket, storage.logBucket, 'trail/');
   const logGroup = new logs.LogGroup(scope, 'WatchLogs', {
@@ -49,13 +52,11 @@ export function makeTrail(scope: Construct, { names, storage }: WatchContext, re
 }
 
 /** The bucket's own encryption is S3's: CloudTrail names the key for its logs, but not for the digests that prove them. */
-function makeBucket(scope: Construct, trailArn: string, retention: Duration): s3.Bucket {
+function makeBucket(scope: Construct, names: Names, trailArn: string, retention: Duration): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'WatchBucket', {
     encryption: s3.BucketEncryption.S3_MANAGED,
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
     versioned: true,
     lifecycleRules: [{ expiration: retention, noncurrentVersionExpiration: retention }],
     removalPolicy: RemovalPolicy.RETAIN,
@@ -70,18 +71,20 @@ function makeBucket(scope: Construct, trailArn: string, retention: Duration): s3
       conditions: { StringNotEquals: { 'aws:SourceArn': trailArn } },
     }),
   );
+  keepBucket(bucket, names);
   keepPolicy(bucket);
   return bucket;
 }
 
 /** The key of what the watch makes: of the trail, if there is one, and of the topic. */
-export function makeKey(scope: Construct, trailArn?: string): kms.Key {
+export function makeKey(scope: Construct, names: Names, trailArn?: string): kms.Key {
   const stack = Stack.of(scope);
   const key = new kms.Key(scope, 'WatchKey', {
     description: 'Encrypts the trail of the Terraform bootstrap and its alarms',
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  key.addToResourcePolicy(keepKey(names));
   // in the policy of a key, every resource is the key itself
   const resources = ['*'];
   if (trailArn) letTrailEncrypt(key, stack, trailArn);

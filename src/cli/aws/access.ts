@@ -76,11 +76,15 @@ export function checkAccount(manifest: Manifest, { account, arn }: { account: st
   throw new Refusal(`This is the wrong account: ${arn} is of ${account}, and the bootstrap is of ${manifest.account}.`);
 }
 
+/** Keys and devices are of users only. */
+export function checkHasUsers({ people }: Manifest): void {
+  if (people.kind === 'users') return;
+  throw new Refusal('The people of this bootstrap come from IAM Identity Center: they have no keys and no device here.');
+}
+
 /** The name of the caller, who has to be one of the bootstrap's users with their own keys. */
 export function personOf(manifest: Manifest, caller: Caller): string {
-  if (manifest.people.kind === 'identityCenter') {
-    throw new Refusal('The people of this bootstrap come from IAM Identity Center: they have no keys and no device here.');
-  }
+  checkHasUsers(manifest);
   if (caller.user !== undefined && caller.path === manifest.people.path) return caller.user;
   if (caller.role === roleName(manifest)) {
     throw new Refusal('This is a session of the terraform role: deactivate it, or name your own profile with --profile.');

@@ -13,7 +13,9 @@ export function checkProfileName(name: string): void {
   if (!/^[\w+=,.@-]+$/.test(name)) throw new Refusal(`A profile is named like a user: got ${JSON.stringify(name)}.`);
 }
 
-export const hasProfile = (name: string): boolean => sectionOf(read(credentialsFile()), name) !== undefined;
+/** Whether a profile is there: with keys, or with another way to credentials, such as IAM Identity Center. */
+export const hasProfile = (name: string): boolean =>
+  [...read(credentialsFile()), ...read(configFile())].some((line) => PROFILE.exec(headerOf(line) ?? '')?.[1] === name);
 
 /** The profile whose keys these are. */
 export function profileWith(accessKeyId: string, named: string | undefined): string | undefined {
@@ -48,6 +50,8 @@ function read(file: string): string[] {
   }
 }
 
+/** In the configuration a name follows a word, and may be quoted. */
+const PROFILE = /^(?:profile\s+)?["']?(.+?)["']?$/;
 const headerOf = (line: string): string | undefined => /^\s*\[\s*(.*?)\s*\]/.exec(line)?.[1];
 const isSetting = (line: string, key: string, value: string): boolean => {
   const [name, ...rest] = line.split('=');

@@ -4,6 +4,7 @@ import { replaceKey } from '../aws/keys';
 import { checkProfileName, hasProfile, profileWith, writeKeys, writeRegion } from '../aws/profiles';
 import { enabledDevice, withCode } from '../aws/session';
 import { type Manifest, readManifest } from '../manifest/manifest';
+import { Refusal } from '../refusal';
 import { askCode, type Terminal } from '../terminal/terminal';
 import { type Given, text, type Verb } from '../verb';
 import { issue } from './issue';
@@ -52,7 +53,12 @@ async function findPerson(given: Given, manifest: Manifest): Promise<{ caller: C
   const caller = found ? await callerFor(manifest, { profile: named }, terminal) : await identifyKey(manifest, keys);
   const user = personOf(manifest, caller);
   const profile = named ?? profileWith(keys.accessKeyId, process.env.AWS_PROFILE) ?? user;
-  if (profileWith(keys.accessKeyId, profile) === undefined) writeKeys(profile, keys);
+  if (profileWith(keys.accessKeyId, profile) === undefined) {
+    if (hasProfile(profile) && !terminal.agree(`The profile ${profile} is there, without this key. Replace its keys?`)) {
+      throw new Refusal('Nothing was changed: name another profile with --profile.');
+    }
+    writeKeys(profile, keys);
+  }
   writeRegion(profile, manifest.region);
   return { caller, profile };
 }

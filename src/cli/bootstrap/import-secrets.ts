@@ -22,11 +22,20 @@ export const importSecrets: Verb = {
     if (!manifest.secrets) throw new Refusal('This bootstrap keeps no secrets: its construct was made without.');
     const file = path.resolve(directory, positionals[0]);
     const service = text(given, 'service') ?? manifest.prefix;
-    const secrets = readFile(file, servicePath(service));
+    const bytes = readBytes(file);
+    if (flag(given, 'remove') && fs.lstatSync(file).isSymbolicLink()) {
+      throw new Refusal(
+        `${positionals[0]} is a symbolic link: name the file that it leads to, or leave --remove out. Nothing was changed.`,
+      );
+    }
+    const secrets = readVariables(bytes, path.basename(file), servicePath(service));
     const session = await sessionFor(manifest, accessOptions(given), terminal);
     await write(session, secrets, manifest.secrets.kmsAlias, terminal);
     terminal.note(`${secrets.size} secrets are in Parameter Store under /${service}, read back and compared.`);
     if (flag(given, 'remove')) {
+      if (!readBytes(file).equals(bytes)) {
+        throw new Refusal(`${positionals[0]} has changed meanwhile: it was not removed. Run import-secrets again.`);
+      }
       fs.rmSync(file);
       terminal.note(`${positionals[0]} is removed.`);
     } else terminal.note(`${positionals[0]} is still there: with --remove it is removed once all is checked.`);
@@ -35,9 +44,8 @@ export const importSecrets: Verb = {
 };
 
 /** The parameters' names and values, of a file that can be written whole. */
-function readFile(file: string, under: string): Map<string, string> {
-  const name = path.basename(file);
-  const variables = parseTfvars(readBytes(file), name);
+function readVariables(bytes: Buffer, name: string, under: string): Map<string, string> {
+  const variables = parseTfvars(bytes, name);
   if (variables.size === 0) throw new Refusal(`${name} has no variables; nothing was changed.`);
   const problems: string[] = [];
   const secrets = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
-import { callerFor } from '../aws/access';
+import { callerFor, checkHasUsers } from '../aws/access';
 import { keysOf, makeKey } from '../aws/keys';
 import { checkProfileName, hasProfile, writeKeys, writeRegion } from '../aws/profiles';
 import type { Manifest } from '../manifest/manifest';
@@ -12,15 +12,15 @@ export async function issue(given: Given, manifest: Manifest, user: string): Pro
   const profile = text(given, 'write-profile');
   if (profile !== undefined) checkProfileName(profile);
   const caller = await callerFor(manifest, accessOptions(given), terminal);
-  if (manifest.people.kind === 'identityCenter') {
-    throw new Refusal('The people of this bootstrap come from IAM Identity Center: they have no keys and no device here.');
-  }
+  checkHasUsers(manifest);
   const path = await pathOf(new IAMClient(caller), user);
   if (path !== manifest.people.path)
     throw new Refusal(`${user} is no user of the bootstrap: its path is ${path}, not ${manifest.people.path}.`);
   const [there] = await keysOf(caller, user);
   if (there) throw new Refusal(`${user} has an access key, ${there.AccessKeyId}: delete it first, if it was lost.`);
-  if (profile !== undefined && hasProfile(profile) && !terminal.agree(`The profile ${profile} is there. Replace its keys?`)) return 1;
+  if (profile !== undefined && hasProfile(profile) && !terminal.agree(`The profile ${profile} is there. Replace its keys?`)) {
+    throw new Refusal('Nothing was changed.');
+  }
   const keys = await makeKey(caller, user);
   if (profile !== undefined) {
     writeKeys(profile, keys);

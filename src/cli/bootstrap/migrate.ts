@@ -3,10 +3,10 @@ import * as path from 'node:path';
 import { type Session, sessionFor } from '../aws/session';
 import { bucketOf, stateKey } from '../hcl/backend';
 import { readManifest } from '../manifest/manifest';
-import { Refusal } from '../refusal';
+import { lineOf, Refusal } from '../refusal';
 import { describe, parseState, type StateDocument } from '../state/document';
-import { checkDigest, type Place, placeOf, whileLocked, writeDigest } from '../state/lock';
-import { readState, writeState } from '../state/store';
+import { changedMeanwhile, checkDigest, type Place, placeOf, whileLocked, writeDigest } from '../state/lock';
+import { readObject, readState, writeState } from '../state/store';
 import type { Terminal } from '../terminal/terminal';
 import { accessOptions, flag, type Given, text, type Verb } from '../verb';
 
@@ -35,11 +35,11 @@ export const migrate: Verb = {
       if (flag(given, 'remove')) throw new Refusal('Only a local state is removed: leave --remove out.');
       const source = remotePlace(from, text(given, 'from-table'));
       const session = await sessionFor(manifest, accessOptions(given), terminal);
-      await fromBucket(session, source, placeOf(manifest, bucket, key), directory, terminal);
+      await fromBucket(session, source, placeOf(manifest, bucket, key), given);
     } else {
       const sources = localStates(given, name, from);
       const session = await sessionFor(manifest, accessOptions(given), terminal);
-      for (const source of sources) await fromFile(session, source, placeOf(manifest, bucket, source.key), given);
+      await fromFiles(session, sources, (key) => placeOf(manifest, bucket, key), given);
     }
     terminal.note('Now run "terraform init -reconfigure" with the backend.tf of "bootstrap init".');
     return 0;
@@ -64,12 +64,15 @@ function localStates(given: Given, name: string, from: string | undefined): Loca
   if (there.length === 0) throw new Refusal(`There is no ${all[0][0]} here: name the local state with --from.`);
   return there.map(([named, workspace]) => {
     const file = path.resolve(directory, named);
-    if (fs.existsSync(path.join(path.dirname(file), `.${path.basename(file)}.lock.info`))) {
+    if (isLocked(file)) {
       throw new Refusal(`${named} is locked by a Terraform that is running; nothing was changed.`);
     }
     return { file, key: stateKey(name, workspace), state: parseState(readText(file, named), named) };
   });
 }
+
+/** Terraform puts this beside a local state that it uses. */
+const isLocked = (file: string): boolean => fs.existsSync(path.join(path.dirname(file), `.${path.basename(file)}.lock.info`));
 
 function readText(file: string, named: string): string {
   try {
@@ -85,44 +88,82 @@ function remotePlace(url: string, table: string | undefined): Place {
   return { bucket, key, table, native: table === undefined };
 }
 
-async function fromFile(session: Session, { file, key, state }: Local, target: Place, given: Given): Promise<void> {
+/** Where a state goes, and what was seen there when the person was asked. */
+interface Move {
+  readonly state: StateDocument;
+  readonly target: Place;
+  readonly there: StateDocument | undefined;
+}
+
+/** Every check and question comes before the first change, and before the lock: whoever ends the command at a question leaves none. */
+async function fromFiles(session: Session, sources: readonly Local[], targetOf: (key: string) => Place, given: Given): Promise<void> {
+  const moves: [Local, Move][] = [];
+  for (const source of sources) moves.push([source, await plan(session, source.state, targetOf(source.key), given.terminal)]);
+  const moved: string[] = [];
+  for (const [source, move] of moves) {
+    try {
+      await whileLocked(session, move.target, () => put(session, move, given));
+    } catch (problem) {
+      if (moved.length === 0) throw problem;
+      throw new Refusal(`${lineOf(problem).replace(NOTHING, '')}; already moved: ${moved.join(', ')}.`);
+    }
+    moved.push(source.key);
+    settle(source, given);
+  }
+}
+
+const NOTHING = /([;.] nothing was changed(: run it again)?)?\.$/i;
+
+/** The local state stays, or goes if it is still what was copied. A copy stays on this disk in any case. */
+function settle({ file, key, state }: Local, given: Given): void {
   const { terminal, directory } = given;
-  await whileLocked(session, target, () => put(session, state, target, directory, terminal));
   const shown = path.relative(directory, file);
   if (!flag(given, 'remove')) {
     terminal.note(`${shown} is still there: with --remove it is removed once it is in the bucket.`);
     return;
   }
-  const local = [file, `${file}.backup`].filter((each) => fs.existsSync(each));
-  for (const each of local) fs.rmSync(each);
-  terminal.note(`${local.map((each) => path.relative(directory, each)).join(' and ')} removed: ${key} is in the bucket.`);
+  terminal.note(`What was copied is kept in ${backUp(state, key, directory)}.`);
+  if (isLocked(file) || readText(file, shown) !== state.text) {
+    throw new Refusal(`${shown} has changed meanwhile: it was not removed. Run migrate again.`);
+  }
+  fs.rmSync(file);
+  terminal.note(`${shown} removed: ${key} is in the bucket.`);
 }
 
 /** Both are locked meanwhile. The source stays: it is the backup. */
-async function fromBucket(session: Session, source: Place, target: Place, directory: string, terminal: Terminal): Promise<void> {
+async function fromBucket(session: Session, source: Place, target: Place, given: Given): Promise<void> {
   if (source.bucket === target.bucket && source.key === target.key) throw new Refusal(`${source.key} is where it is to go already.`);
+  const state = await readState(session, source.bucket, source.key);
+  if (!state) throw new Refusal(`There is no state ${source.key} in ${source.bucket}.`);
+  await checkDigest(session, source, state.text);
+  const move = await plan(session, state, target, given.terminal);
   await whileLocked(session, source, async () => {
-    const state = await readState(session, source.bucket, source.key);
-    if (!state) throw new Refusal(`There is no state ${source.key} in ${source.bucket}.`);
-    await checkDigest(session, source, state.text);
-    await whileLocked(session, target, () => put(session, state, target, directory, terminal));
+    if ((await readObject(session, source.bucket, source.key)) !== state.text) throw changedMeanwhile(source.key);
+    await whileLocked(session, target, () => put(session, move, given));
   });
-  terminal.note(`${source.bucket}/${source.key} is still there, as a backup.`);
+  given.terminal.note(`${source.bucket}/${source.key} is still there, as a backup.`);
 }
 
-/** Puts a state where none is, or where an older one of the same lineage is. What is replaced is written to a file first. */
-async function put(session: Session, state: StateDocument, target: Place, directory: string, terminal: Terminal): Promise<void> {
+/** A state goes where none is, or where an older one of the same lineage is and the person agrees. */
+async function plan(session: Session, state: StateDocument, target: Place, terminal: Terminal): Promise<Move> {
   const { bucket, key } = target;
   const there = await readState(session, bucket, key);
+  if (there && there.text !== state.text) {
+    checkOrder(there, state, key);
+    if (!terminal.agree(`Replace ${key} (${describe(there)}) with ${describe(state)}?`)) throw new Refusal('Nothing was changed.');
+  }
+  return { state, target, there };
+}
+
+/** Puts a state where it was planned to go. What is replaced is written to a file first. */
+async function put(session: Session, { state, target, there }: Move, { terminal, directory }: Given): Promise<void> {
+  const { bucket, key } = target;
+  if ((await readObject(session, bucket, key)) !== there?.text) throw changedMeanwhile(key);
   if (there?.text === state.text) {
     terminal.note(`${key} is in the bucket already (${describe(state)}).`);
     return;
   }
-  if (there) {
-    checkOrder(there, state, key);
-    if (!terminal.agree(`Replace ${key} (${describe(there)}) with ${describe(state)}?`)) throw new Refusal('Nothing was changed.');
-    terminal.note(`What was there is kept in ${backUp(there, key, directory)}.`);
-  }
+  if (there) terminal.note(`What was there is kept in ${backUp(there, key, directory)}.`);
   await writeState(session, bucket, key, state, there === undefined);
   await writeDigest(session, target, state.text);
   terminal.note(`${key} is in the bucket (${describe(state)}), read back and compared.`);
@@ -139,9 +180,17 @@ function checkOrder(there: StateDocument, state: StateDocument, key: string): vo
   }
 }
 
-/** Readable by its owner only, and matched by what `init` ignores. */
+/** Readable by its owner only, and matched by what `init` ignores. Another backup of that name stays. */
 function backUp(state: StateDocument, key: string, directory: string): string {
-  const name = `${key.replaceAll(/[/:]+/g, '-')}.${state.serial}.backup`;
-  fs.writeFileSync(path.join(directory, name), state.text, { mode: 0o600, flag: 'wx' });
-  return name;
+  for (let another = 0; ; another++) {
+    const name = `${key.replaceAll(/[/:]+/g, '-')}.${state.serial}${another === 0 ? '' : `.${another}`}.backup`;
+    const file = path.join(directory, name);
+    try {
+      fs.writeFileSync(file, state.text, { mode: 0o600, flag: 'wx' });
+      return name;
+    } catch (problem) {
+      if ((problem as NodeJS.ErrnoException).code !== 'EEXIST') throw problem;
+      if (readText(file, name) === state.text) return name;
+    }
+  }
 }

@@ -19,9 +19,7 @@ export const revoke: Verb = {
     const user = text(given, 'user') ?? ownName(manifest, caller);
     if (!/^[\w+=.@-]+$/.test(user)) throw new Refusal(`No user is named ${JSON.stringify(user)}.`);
     await endSessions(new SFNClient(caller), `${manifest.revocation.stateMachine}${user}`, user);
-    terminal.note(
-      `The sessions of ${user} that began before now are ended. Sessions that they started in other accounts last up to an hour.`,
-    );
+    terminal.note(`The sessions of ${user} that began before now are ended. Sessions of other roles that they assumed last up to an hour.`);
     return 0;
   },
 };

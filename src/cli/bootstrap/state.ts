@@ -2,7 +2,7 @@ import { type Session, sessionFor } from '../aws/session';
 import { bucketOf, stateKey } from '../hcl/backend';
 import { type Manifest, readManifest } from '../manifest/manifest';
 import { Refusal } from '../refusal';
-import { describe, parseState } from '../state/document';
+import { describe, stateIn } from '../state/document';
 import { by, lockInfo, lockInTable } from '../state/lock';
 import { recover } from '../state/recover';
 import { keysIn, readObject, type Version, versionsOf } from '../state/store';
@@ -101,12 +101,8 @@ async function versions(session: Session, bucket: string, key: string): Promise<
 
 async function content(session: Session, bucket: string, key: string, { id, deleted, size }: Version): Promise<string> {
   if (deleted) return 'deleted';
-  try {
-    return describe(parseState((await readObject(session, bucket, key, id)) ?? '', key));
-  } catch (problem) {
-    if (problem instanceof Refusal) return `${size} bytes, no state`;
-    throw problem;
-  }
+  const found = stateIn((await readObject(session, bucket, key, id)) ?? '');
+  return found ? describe(found) : `${size} bytes, no state`;
 }
 
 const time = (date: Date): string => date.toISOString().replace(/\.\d+/, '');

@@ -33,6 +33,15 @@ export function parseState(text: string, where: string): StateDocument {
   };
 }
 
+/** The state in a text, or undefined where there is none: a version may be damaged. */
+export function stateIn(text: string): StateDocument | undefined {
+  try {
+    return parseState(text, '');
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The same state with another serial. Only the number's text is replaced, since numbers within the state may be longer than those of
  * JavaScript.

@@ -4,7 +4,7 @@ import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } fro
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Session } from '../aws/session';
 import type { Manifest } from '../manifest/manifest';
-import { Refusal } from '../refusal';
+import { lineOf, Refusal } from '../refusal';
 
 /** What Terraform writes into a lock. */
 export interface LockInfo {
@@ -41,8 +41,9 @@ export function lockInfo(text: string | undefined): LockInfo {
 
 /** Does something to a state while nobody else can. The locks are those that Terraform takes, in its order. */
 export async function whileLocked<T>(session: Session, place: Place, work: () => Promise<T>): Promise<T> {
+  const ID = randomUUID();
   const info = JSON.stringify({
-    ID: randomUUID(),
+    ID,
     Operation: 'cdk-atlantis bootstrap',
     Info: '',
     Who: `${session.person}@${userInfo().username}@${hostname()}`,
@@ -50,30 +51,52 @@ export async function whileLocked<T>(session: Session, place: Place, work: () =>
     Created: new Date().toISOString(),
     Path: `${place.bucket}/${place.key}`,
   });
-  const release: (() => Promise<unknown>)[] = [];
-  try {
-    if (place.native) release.push(await lockObject(new S3Client(session), place, info));
-    if (place.table !== undefined) release.push(await lockItem(new DynamoDBClient(session), place, place.table, info));
-    return await work();
-  } finally {
-    for (const letGo of release.reverse()) await letGo();
+  const held: Release[] = [];
+  const done = await settled(async () => {
+    if (place.native) held.push(await lockObject(new S3Client(session), place, info));
+    if (place.table !== undefined) held.push(await lockItem(new DynamoDBClient(session), place, place.table, info));
+    return work();
+  });
+  const releases = await Promise.allSettled(held.map((release) => release()));
+  const left = releases.flatMap((release) => (release.status === 'rejected' ? [lineOf(release.reason)] : []));
+  if (left.length === 0) {
+    if (done.status === 'rejected') throw done.reason;
+    return done.value;
   }
+  const lock = `The lock ${ID} of ${place.key} is left (${left.join('; ')}): see "bootstrap state locks".`;
+  throw new Refusal(done.status === 'rejected' ? `${lineOf(done.reason)} ${lock}` : `All is done. ${lock}`);
 }
 
-async function lockObject(s3: S3Client, { bucket, key }: Place, info: string): Promise<() => Promise<unknown>> {
+const settled = async <T>(work: () => Promise<T>): Promise<PromiseSettledResult<T>> => (await Promise.allSettled([work()]))[0];
+
+/** What is refused where a question was asked of what is no longer there. */
+export const changedMeanwhile = (key: string): Refusal => new Refusal(`${key} has changed meanwhile. Nothing was changed: run it again.`);
+
+/** Lets a lock go, if it is still the one that was taken: somebody may have broken it, and another have taken theirs. */
+type Release = () => Promise<unknown>;
+
+async function lockObject(s3: S3Client, { bucket, key }: Place, info: string): Promise<Release> {
   const object = { Bucket: bucket, Key: `${key}.tflock` };
   await s3.send(new PutObjectCommand({ ...object, Body: info, IfNoneMatch: '*' })).catch(async (problem) => {
     if (!/PreconditionFailed|ConditionalRequestConflict/.test(problem.name)) throw problem;
-    const held = await s3.send(new GetObjectCommand(object)).then(
-      ({ Body }) => Body?.transformToString(),
-      () => undefined,
-    );
+    const held = await readLock(s3, object).catch(() => undefined);
     throw new Refusal(`${key} is locked${by(lockInfo(held))}; nothing was changed.`);
   });
-  return () => s3.send(new DeleteObjectCommand(object));
+  return async () => {
+    if ((await readLock(s3, object)) === info) await s3.send(new DeleteObjectCommand(object));
+  };
 }
 
-async function lockItem(dynamo: DynamoDBClient, { bucket, key }: Place, table: string, info: string): Promise<() => Promise<unknown>> {
+async function readLock(s3: S3Client, object: { Bucket: string; Key: string }): Promise<string | undefined> {
+  try {
+    return await (await s3.send(new GetObjectCommand(object))).Body?.transformToString();
+  } catch (problem) {
+    if ((problem as Error).name === 'NoSuchKey') return undefined;
+    throw problem;
+  }
+}
+
+async function lockItem(dynamo: DynamoDBClient, { bucket, key }: Place, table: string, info: string): Promise<Release> {
   const LockID = { S: `${bucket}/${key}` };
   const Item = { LockID, Info: { S: info } };
   const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(LockID)' });
@@ -82,7 +105,11 @@ async function lockItem(dynamo: DynamoDBClient, { bucket, key }: Place, table: s
     const held = await dynamo.send(new GetItemCommand({ TableName: table, Key: { LockID }, ConsistentRead: true })).catch(() => undefined);
     throw new Refusal(`${key} is locked${by(lockInfo(held?.Item?.Info?.S))}; nothing was changed.`);
   });
-  return () => dynamo.send(new DeleteItemCommand({ TableName: table, Key: { LockID } }));
+  const own = { ConditionExpression: 'Info = :own', ExpressionAttributeValues: { ':own': { S: info } } };
+  return () =>
+    dynamo.send(new DeleteItemCommand({ TableName: table, Key: { LockID }, ...own })).catch((problem) => {
+      if (problem.name !== 'ConditionalCheckFailedException') throw problem;
+    });
 }
 
 export const by = ({ Who, Operation, Created, ID }: LockInfo): string =>

@@ -7,6 +7,10 @@ const LONGEST = 3600;
 /** A policy variable. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM fills it
 const OWN_NAME = '${aws:username}';
+/** The variable of an attribute that Identity Center passes on. */
+const OWN_ATTRIBUTE = /^\$\{aws:PrincipalTag\/[^{}]+\}$/;
+/** The roles of one permission set, which begin with its name. */
+const PERMISSION_SET = /:role\/aws-reserved\/sso\.amazonaws\.com\/(\*\/|[a-z0-9-]+\/)?AWSReservedSSO_[^*?]/;
 
 export function roleChecks(access: Access, manifest: Manifest): Check[] {
   const iam = new IAMClient(access);
@@ -39,7 +43,7 @@ export function roleChecks(access: Access, manifest: Manifest): Check[] {
 export function trustProblems(statements: readonly Statement[], { people }: Manifest): string[] {
   const allowed = statements.filter(({ Effect, Action }) => Effect === 'Allow' && listOf(Action).includes('sts:AssumeRole'));
   if (allowed.length === 0) return ['nobody may assume the role'];
-  if (people.kind === 'identityCenter') return [];
+  if (people.kind === 'identityCenter') return allowed.flatMap(identityCenterProblems);
   const { mfaMaxAge = 0 } = people;
   return allowed.flatMap((statement) => [
     ...unless(
@@ -58,4 +62,16 @@ export function trustProblems(statements: readonly Statement[], { people }: Mani
       `it does not ask for the seal ${people.sealKey}`,
     ),
   ]);
+}
+
+function identityCenterProblems(statement: Statement): string[] {
+  const arns = asked(statement, /^(Arn|String)(Like|Equals)$/, 'aws:PrincipalArn');
+  const names = asked(statement, /^StringEquals$/, 'sts:RoleSessionName');
+  return [
+    ...unless(
+      arns.length > 0 && arns.every((arn) => PERMISSION_SET.test(arn)),
+      'it does not ask for the role of a permission set of IAM Identity Center',
+    ),
+    ...unless(names.length > 0 && names.every((name) => OWN_ATTRIBUTE.test(name)), 'sessions need not be named as the person'),
+  ];
 }

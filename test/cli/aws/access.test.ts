@@ -1,4 +1,4 @@
-import { type Caller, callerOf, checkAccount, personOf } from '../../../src/cli/aws/access';
+import { type Caller, callerOf, checkAccount, checkHasUsers, personOf } from '../../../src/cli/aws/access';
 import { servicePath } from '../../../src/cli/aws/secrets';
 import type { Manifest } from '../../../src/cli/manifest/manifest';
 import { MANIFEST } from '../command';
@@ -34,6 +34,7 @@ describe('the caller', () => {
     expect(() => personOf(manifest, caller('arn:aws:sts::123456789012:assumed-role/terraform/eve'))).toThrow(
       'This is a session of the terraform role: deactivate it, or name your own profile with --profile.',
     );
+    expect(() => checkHasUsers(manifest)).not.toThrow();
     const centre: Manifest = { ...MANIFEST, people: { ...MANIFEST.people, kind: 'identityCenter' } };
     expect(() => personOf(centre, caller('arn:aws:iam::123456789012:user/terraform/eve'))).toThrow(
       'The people of this bootstrap come from IAM Identity Center: they have no keys and no device here.',

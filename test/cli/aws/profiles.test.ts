@@ -58,6 +58,15 @@ describe('the keys of a profile', () => {
     expect([hasProfile('a'), hasProfile('c')]).toEqual([true, false]);
   });
 
+  test.each(['[profile mine]', '[profile  "mine"]', '  [ mine ]'])(
+    'are not the only profile of a name: there is %s in the configuration',
+    (header) => {
+      write('[other]\n');
+      fs.writeFileSync(config, `[profile mine2]\n[sso-session theirs]\n${header}\nsso_session = theirs\n`);
+      expect([hasProfile('mine'), hasProfile('min'), hasProfile('theirs')]).toEqual([true, false, false]);
+    },
+  );
+
   test('are under a name that is one', () => {
     expect(() => checkProfileName('a]\nb')).toThrow('A profile is named like a user: got "a]\\nb".');
   });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { debianPackages } from '../../../integ/local/setup/tools';
-import { quoteForFish, quoteForShell, renderScripts, SCRIPTS } from '../../../src/cli/bootstrap/scripts';
+import { quoteForFish, quoteForShell, renderScripts, SCRIPTS } from '../../../src/cli/scripts/render';
 import { dialects } from './dialects';
 import { answers, manifest, Scene, templates } from './scene';
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { renderScripts, SCRIPTS, type Scripts } from '../../../src/cli/bootstrap/scripts';
 import type { Manifest } from '../../../src/cli/manifest/manifest';
+import { renderScripts, SCRIPTS, type Scripts } from '../../../src/cli/scripts/render';
 import type { Dialect } from './dialects';
 
 const ROOT = path.join(__dirname, '..', '..', '..');

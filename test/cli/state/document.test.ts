@@ -1,4 +1,4 @@
-import { describe as inWords, parseState, withSerial } from '../../../src/cli/state/document';
+import { describe as inWords, parseState, stateIn, withSerial } from '../../../src/cli/state/document';
 
 const state = (change: object = {}) =>
   `${JSON.stringify({ version: 4, terraform_version: '1.12.0', serial: 3, lineage: 'x', resources: [{}], ...change }, undefined, 2)}\n`;
@@ -24,6 +24,10 @@ describe('a state', () => {
     const raised = withSerial(parseState(text, 'it'), 12);
     expect(raised.serial).toBe(12);
     expect(raised.text).toBe(text.replace('\n  "serial": 3', '\n  "serial": 12'));
+  });
+
+  test('that is damaged is none', () => {
+    expect([stateIn('{'), stateIn('null'), stateIn(state())?.serial]).toEqual([undefined, undefined, 3]);
   });
 
   test('that is not written as Terraform writes it gets none', () => {

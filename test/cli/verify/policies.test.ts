@@ -10,9 +10,9 @@ import { MANIFEST } from '../command';
 const manifest: Manifest = MANIFEST;
 
 /** The statements of the construct itself, with the partition filled in. */
-function deployed(): { trust: Statement[]; group: Statement[] } {
+function deployed(people = TerraformPeople.users(['eve.terraform'])): { trust: Statement[]; group: Statement[] } {
   const stack = new Stack(new App(), 'Stack', { env: { account: MANIFEST.account, region: MANIFEST.region } });
-  const bootstrap = new SecureTerraformBootstrap(stack, 'Bootstrap', { people: TerraformPeople.users(['eve.terraform']) });
+  const bootstrap = new SecureTerraformBootstrap(stack, 'Bootstrap', { people });
   const filled = (value: unknown) =>
     JSON.parse(
       JSON.stringify(stack.resolve(value)).replace(/\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"([^"]+)"\]\]\}/g, '"arn:aws$1"'),
@@ -47,6 +47,53 @@ describe('the trust policy', () => {
     const open: Statement = { Effect: 'Allow', Action: 'sts:AssumeRole' };
     expect(trustProblems([...trust, open], manifest)).toContain('it does not ask for MFA');
     expect(trustProblems([], manifest)).toEqual(['nobody may assume the role']);
+  });
+});
+
+describe('the trust policy for people of IAM Identity Center', () => {
+  const centre: Manifest = { ...MANIFEST, people: { ...MANIFEST.people, kind: 'identityCenter' } };
+  const { trust: own } = deployed(TerraformPeople.identityCenter({ permissionSet: 'TerraformOperator', people: ['eve@example.com'] }));
+  const with_ = (operator: string, key: string, value: string | string[]): Statement[] =>
+    own.map((statement) => ({
+      ...statement,
+      Condition: { ...statement.Condition, [operator]: { ...statement.Condition?.[operator], [key]: value } },
+    }));
+
+  test('of the construct lacks nothing', () => {
+    expect(trustProblems(own, centre)).toEqual([]);
+  });
+
+  const ROLES = 'it does not ask for the role of a permission set of IAM Identity Center';
+  const NAMES = 'sessions need not be named as the person';
+
+  test.each([
+    ['any role', 'ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::123456789012:role/*', ROLES],
+    [
+      'another role beside',
+      'ArnLike',
+      'aws:PrincipalArn',
+      [
+        'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_TerraformOperator_*',
+        'arn:aws:iam::123456789012:role/x',
+      ],
+      ROLES,
+    ],
+    [
+      'any permission set',
+      'ArnLike',
+      'aws:PrincipalArn',
+      'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_*',
+      ROLES,
+    ],
+    ['one name for all', 'StringEquals', 'sts:RoleSessionName', 'shared', NAMES],
+    ['the name of a user', 'StringEquals', 'sts:RoleSessionName', '$' + '{aws:username}', NAMES],
+  ])('that lets %s in is told so', (_, operator, key, value, problem) => {
+    expect(trustProblems(with_(operator, key, value), centre)).toEqual([problem]);
+  });
+
+  test('that asks nothing, or lets nobody in, is told so', () => {
+    expect(trustProblems([...own, { Effect: 'Allow', Action: 'sts:AssumeRole' }], centre)).toEqual([ROLES, NAMES]);
+    expect(trustProblems([], centre)).toEqual(['nobody may assume the role']);
   });
 });
 

@@ -7,7 +7,7 @@ export const SCRIPTS = ['activate', 'deactivate', 'activate.fish'] as const;
 export type Scripts = Readonly<Record<(typeof SCRIPTS)[number], string>>;
 
 export interface ScriptOptions {
-  /** The texts of `src/cli/scripts`. */
+  /** The texts beside this file. */
   readonly templates: Scripts;
   /** The AWS profile of a person who names none. @default - the person's own default */
   readonly profile?: string;
