@@ -1,10 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { converse } from '../../integ/local/demo/conversation';
 import { environmentFor, type LocalCloud, startCloud } from '../../integ/local/local-cloud';
 import { Failure } from '../../integ/local/progress';
 import { command } from '../../integ/local/setup/command';
+import { findOnPath } from '../../integ/local/setup/on-path';
 import { provideTools } from '../../integ/local/setup/tools';
 import { median, RUNS } from '../timing';
 import { ROOT, type Workshop } from '../workshop';
@@ -74,7 +76,7 @@ async function session(cloud: LocalCloud, { role }: Manifest, person: Person): P
 
 /** The same configuration with its state in a local file and in the bucket, in turns. */
 async function benchBackend(workshop: Workshop, remote: string, env: NodeJS.ProcessEnv, proxy: CountingProxy): Promise<void> {
-  const tofu = isInstalled('terraform') ? 'terraform' : (await provideTools(['tofu'])).tofu;
+  const tofu = findOnPath('terraform') ? 'terraform' : (await provideTools(['tofu'])).tofu;
   const local = workshop.path('local');
   fs.mkdirSync(local);
   for (const directory of [local, remote]) fs.writeFileSync(path.join(directory, 'main.tf'), NOTHING);
@@ -101,28 +103,16 @@ async function benchBackend(workshop: Workshop, remote: string, env: NodeJS.Proc
 
 /** From the code to the session. The AWS command line starts once for each call. */
 async function benchActivate(directory: string, env: NodeJS.ProcessEnv, person: Person, proxy: CountingProxy): Promise<void> {
-  const needed = ['aws', 'bash', 'script'].filter((name) => !isInstalled(name));
+  const needed = ['aws', 'bash', 'script'].filter((name) => !findOnPath(name));
   if (needed.length > 0) return console.log(`activate: not run, ${needed.join(' and ')} is not installed`);
   const own = { ...env, AWS_ACCESS_KEY_ID: person.accessKeyId, AWS_SECRET_ACCESS_KEY: person.secretAccessKey };
   const code = await person.nextCode();
   proxy.take();
-  const taken = await duration(() => typed('source ./activate && [ -n "$AWS_SESSION_TOKEN" ]', directory, own, code));
+  const inBash = ['bash', '-c', 'source ./activate && [ -n "$AWS_SESSION_TOKEN" ]'];
+  const asked = { command: inBash, cwd: directory, env: own, answers: [[/MFA code/, () => code]] as const, terminal: true };
+  const taken = await duration(() => converse(asked));
   const version = execFileSync('aws', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).split(' ')[0];
   console.log(`activate in bash with ${version}: ${Math.round(taken)} ms, ${said(proxy.take())}`);
-}
-
-/** Runs a line of bash on a terminal of its own, and types what it asks for. */
-function typed(line: string, cwd: string, env: NodeJS.ProcessEnv, answer: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('script', ['--quiet', '--return', '--command', `bash -c '${line}'`, '/dev/null'], { cwd, env, stdio: 'pipe' });
-    let printed = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (!printed.includes('MFA code') && `${printed}${chunk}`.includes('MFA code')) child.stdin.write(`${answer}\n`);
-      printed += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`activate ended with ${code}: ${printed.trim()}`))));
-  });
 }
 
 function said(counted: ReadonlyMap<string, number>): string {
@@ -135,8 +125,4 @@ async function duration(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
-}
-
-function isInstalled(name: string): boolean {
-  return (process.env.PATH ?? '').split(path.delimiter).some((directory) => fs.existsSync(path.join(directory, name)));
 }

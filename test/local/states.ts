@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { deployExample } from '../../integ/local/demo/deployment';
 import { type LocalCloud, startCloud } from '../../integ/local/local-cloud';
+import { findOnPath } from '../../integ/local/setup/on-path';
 import { provideTools } from '../../integ/local/setup/tools';
 import { as, environmentAs, type Keys, keysOf, ROOT } from './people';
 
@@ -156,10 +157,7 @@ function knowsLockFiles(version = ''): boolean {
 /** The programs that read HCL here: our OpenTofu, and Terraform where one that knows lock files is on the PATH. */
 export async function programs(): Promise<{ name: string; path: string }[]> {
   const { tofu } = await provideTools(['tofu']);
-  const terraform = (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .map((directory) => path.join(directory, 'terraform'))
-    .find((file) => fs.existsSync(file));
+  const terraform = findOnPath('terraform');
   const version = terraform && versionOf(terraform);
   if (!terraform) console.warn('not run with Terraform: there is none on the PATH');
   else if (!knowsLockFiles(version)) console.warn(`not run with Terraform: ${terraform} is ${version}, and lock files need 1.10`);

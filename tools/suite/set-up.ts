@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import * as path from 'node:path';
+import { findOnPath } from '../../integ/local/setup/on-path';
 import { debianPackages, provideTools } from '../../integ/local/setup/tools';
 import type { Tally } from './tally';
 
@@ -13,20 +12,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 
 /** The unit tests run the real server and check the scripts that they generate; the jar needs a JDK and Maven. */
 export async function setUp(tally: Tally): Promise<void> {
-  const missing = Object.keys(PROGRAMS).filter((program) => !isOnPath(program));
+  const missing = Object.keys(PROGRAMS).filter((program) => !findOnPath(program));
   await tally.check(Object.keys(PROGRAMS).join(', '), async () => {
     if (missing.length > 0) await debianPackages(...missing.map((program) => PROGRAMS[program]));
   });
   await tally.check('Atlantis, OpenTofu and Python', () => provideTools(['atlantis', 'tofu', 'python']));
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(path.delimiter).some((directory) => {
-    try {
-      accessSync(path.join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,5 +1,5 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { viaS3 } from './key-conditions';
+import { serviceIn, viaS3 } from './key-conditions';
 import type { LocksConfig } from './locks-config';
 import type { StorageConfig } from './storage-config';
 
@@ -39,7 +39,7 @@ export function useAllStates(role: iam.Role, { bucket, bootstrapBucket, key, buc
         sid: 'UseLockKey',
         actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'],
         resources: [tableKey.keyArn],
-        conditions: { StringLike: { 'kms:ViaService': `dynamodb.${table.env.region}.amazonaws.com*` } },
+        conditions: { StringLike: { 'kms:ViaService': serviceIn('dynamodb', table.env.region) } },
       }),
     );
   role.attachInlinePolicy(new iam.Policy(role, 'States', { policyName: 'states', statements }));

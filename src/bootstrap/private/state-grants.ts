@@ -2,7 +2,7 @@ import { type IResource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { type KeyConditions, viaS3 } from './key-conditions';
+import { type KeyConditions, serviceIn, viaS3 } from './key-conditions';
 import type { LocksConfig } from './locks-config';
 import { grantToPrincipal } from './principal-grant';
 import { DEFAULT_WORKSPACE, keyInWorkspace, lockFileOf } from './state-names';
@@ -146,7 +146,7 @@ export class StateGrants {
     if (!table || !tableKey) return [];
     const conditions = {
       StringLike: {
-        'kms:ViaService': `dynamodb.${table.env.region}.amazonaws.com*`,
+        'kms:ViaService': serviceIn('dynamodb', table.env.region),
         'kms:EncryptionContext:aws:dynamodb:tableName': table.tableName,
       },
     };

@@ -86,10 +86,14 @@ export function checkHasUsers({ people }: Manifest): void {
 export function personOf(manifest: Manifest, caller: Caller): string {
   checkHasUsers(manifest);
   if (caller.user !== undefined && caller.path === manifest.people.path) return caller.user;
-  if (caller.role === roleName(manifest)) {
-    throw new Refusal('This is a session of the terraform role: deactivate it, or name your own profile with --profile.');
-  }
+  refuseSession(manifest, caller);
   throw new Refusal(`${caller.arn} is not one of the users under ${manifest.people.path}: name your profile with --profile.`);
+}
+
+/** A session stands for no keys of one's own, and may have been stolen. */
+export function refuseSession(manifest: Manifest, { role }: Caller): void {
+  if (role !== roleName(manifest)) return;
+  throw new Refusal('This is a session of the terraform role: deactivate it, or name your own profile with --profile.');
 }
 
 export const roleName = ({ role }: Manifest): string => role.slice(role.lastIndexOf('/') + 1);

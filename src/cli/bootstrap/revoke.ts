@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { DescribeExecutionCommand, type DescribeExecutionCommandOutput, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { type Caller, callerFor, roleName } from '../aws/access';
+import { type Caller, callerFor, refuseSession } from '../aws/access';
 import { type Manifest, readManifest } from '../manifest/manifest';
 import { isMissing, oneLine, Refusal } from '../refusal';
 import { accessOptions, text, type Verb } from '../verb';
@@ -25,9 +25,7 @@ export const revoke: Verb = {
 };
 
 function ownName(manifest: Manifest, caller: Caller): string {
-  if (caller.role === roleName(manifest)) {
-    throw new Refusal('This is a session of the terraform role: deactivate it, or name your own profile with --profile.');
-  }
+  refuseSession(manifest, caller);
   if (caller.user !== undefined && caller.path === manifest.people.path) return caller.user;
   if (manifest.people.kind === 'identityCenter' && caller.session !== undefined) return caller.session;
   throw new Refusal(`${caller.arn} has no sessions of the terraform role: name a user with --user.`);

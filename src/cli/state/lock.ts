@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Session } from '../aws/session';
 import type { Manifest } from '../manifest/manifest';
@@ -102,8 +102,8 @@ async function lockItem(dynamo: DynamoDBClient, { bucket, key }: Place, table: s
   const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(LockID)' });
   await dynamo.send(put).catch(async (problem) => {
     if (problem.name !== 'ConditionalCheckFailedException') throw problem;
-    const held = await dynamo.send(new GetItemCommand({ TableName: table, Key: { LockID }, ConsistentRead: true })).catch(() => undefined);
-    throw new Refusal(`${key} is locked${by(lockInfo(held?.Item?.Info?.S))}; nothing was changed.`);
+    const held = await readItem(dynamo, table, LockID.S).catch(() => undefined);
+    throw new Refusal(`${key} is locked${by(lockInfo(held?.Info?.S))}; nothing was changed.`);
   });
   const own = { ConditionExpression: 'Info = :own', ExpressionAttributeValues: { ':own': { S: info } } };
   return () =>
@@ -112,24 +112,28 @@ async function lockItem(dynamo: DynamoDBClient, { bucket, key }: Place, table: s
     });
 }
 
+async function readItem(dynamo: DynamoDBClient, table: string, id: string): Promise<Record<string, AttributeValue> | undefined> {
+  const { Item } = await dynamo.send(new GetItemCommand({ TableName: table, Key: { LockID: { S: id } }, ConsistentRead: true }));
+  return Item;
+}
+
 export const by = ({ Who, Operation, Created, ID }: LockInfo): string =>
   [Who && ` by ${Who}`, Operation && ` for ${Operation}`, Created && ` since ${Created}`, ID && ` (${ID})`].filter(Boolean).join('');
 
-const digestKey = ({ bucket, key }: Place) => ({ LockID: { S: `${bucket}/${key}-md5` } });
+const digestId = ({ bucket, key }: Place): string => `${bucket}/${key}-md5`;
 
 /** With a table, Terraform compares the state with a digest there. */
 export async function writeDigest(session: Session, place: Place, text: string): Promise<void> {
   if (place.table === undefined) return;
-  const Digest = { S: md5(text) };
-  await new DynamoDBClient(session).send(new PutItemCommand({ TableName: place.table, Item: { ...digestKey(place), Digest } }));
+  const Item = { LockID: { S: digestId(place) }, Digest: { S: md5(text) } };
+  await new DynamoDBClient(session).send(new PutItemCommand({ TableName: place.table, Item }));
 }
 
 /** Refuses a state that is not the one that its table knows. */
 export async function checkDigest(session: Session, place: Place, text: string): Promise<void> {
   if (place.table === undefined) return;
-  const item = { TableName: place.table, Key: digestKey(place), ConsistentRead: true };
-  const { Item } = await new DynamoDBClient(session).send(new GetItemCommand(item));
-  if (Item?.Digest?.S !== undefined && Item.Digest.S !== md5(text)) {
+  const item = await readItem(new DynamoDBClient(session), place.table, digestId(place));
+  if (item?.Digest?.S !== undefined && item.Digest.S !== md5(text)) {
     throw new Refusal(`${place.key} is not the state that ${place.table} knows: its digest differs. Nothing was changed.`);
   }
 }
@@ -138,7 +142,6 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 
 /** The lock that a table holds of a state. People may read its items, and not search it. */
 export async function lockInTable(session: Session, table: string, bucket: string, key: string): Promise<LockInfo | undefined> {
-  const item = { TableName: table, Key: { LockID: { S: `${bucket}/${key}` } }, ConsistentRead: true };
-  const { Item } = await new DynamoDBClient(session).send(new GetItemCommand(item));
-  return Item?.Info?.S === undefined ? undefined : lockInfo(Item.Info.S);
+  const item = await readItem(new DynamoDBClient(session), table, `${bucket}/${key}`);
+  return item?.Info?.S === undefined ? undefined : lockInfo(item.Info.S);
 }
