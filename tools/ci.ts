@@ -12,6 +12,7 @@ const PARTS: readonly { readonly title: string; readonly command: readonly strin
   { title: 'integ-runner on the local cloud', command: ['npm', 'run', 'integ:local'] },
   { title: 'Demo', command: ['npm', 'run', 'demo'] },
   { title: 'Demo of the bootstrap', command: ['npm', 'run', 'demo:bootstrap'] },
+  { title: 'Demo of the image', command: ['npm', 'run', 'demo:ami'] },
   { title: 'Claims', command: ['npm', 'run', 'claims'] },
 ];
 
