@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { EmulatorApi } from './emulator-api';
+import { packageCache } from './images/executors';
 import { identify, isAlive, until } from './processes';
 import { Failure } from './progress';
 import type { Run } from './runs';
@@ -11,6 +12,7 @@ const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
 const PLUGIN = path.join(__dirname, 'plugin');
+const MAKE_ROOTS = path.join(__dirname, 'images', 'make-roots.ts');
 const LAMBDA_NETWORK = path.join(__dirname, 'lambda-network.cjs');
 /** The runtime of a Lambda function brings the AWS SDK, which is found here among our packages. */
 const SDK = path.join(__dirname, '..', '..', 'node_modules');
@@ -28,6 +30,10 @@ export interface EmulatorOptions {
   readonly caFile: string;
   /** Whether every call is checked against the caller's policies. */
   readonly enforceIam: boolean;
+  /** Arguments more for the executor of component documents, such as hosts that stand for others. */
+  readonly imageArguments: string[];
+  /** Where the roots of images that were built are kept. */
+  readonly imageDirectory: string;
 }
 
 /** Lambda functions run as processes of this machine and inherit this. */
@@ -37,6 +43,15 @@ function lambdaEnvironment({ fronts, caFile }: EmulatorOptions): Record<string, 
     NODE_OPTIONS: `--require ${JSON.stringify(LAMBDA_NETWORK)}`,
     NODE_EXTRA_CA_CERTS: caFile,
     CDK_ATLANTIS_CLOUD_FRONTS: JSON.stringify(fronts),
+  };
+}
+
+/** What EC2 Image Builder's documents are run on and with; a root is made when the first image that needs it is built. */
+function imageEnvironment({ imageArguments, imageDirectory }: EmulatorOptions): Record<string, string> {
+  return {
+    CDK_ATLANTIS_CLOUD_IMAGES: imageDirectory,
+    CDK_ATLANTIS_CLOUD_IMAGE_ROOTS_BY: JSON.stringify([process.execPath, require.resolve('tsx/cli'), MAKE_ROOTS]),
+    CDK_ATLANTIS_CLOUD_IMAGE_ARGUMENTS: JSON.stringify(['--apt-cache', packageCache(), ...imageArguments]),
   };
 }
 
@@ -51,6 +66,7 @@ export async function startEmulator(run: Run, options: EmulatorOptions): Promise
   const env = {
     ...neutralEnvironment(),
     ...lambdaEnvironment(options),
+    ...imageEnvironment(options),
     DOCKER_HOST: options.dockerHost,
     MINISTACK_ACCOUNT_ID: ACCOUNT,
     MINISTACK_REGION: REGION,

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { bootstrapRegion } from './bootstrap';
 import { CertificateAuthority } from './certificates';
 import { cleanDeadRuns } from './dead-runs';
@@ -11,7 +12,7 @@ import { type FrontInit, fetchThrough } from './front-client';
 import { LoadBalancers } from './load-balancers';
 import { freePort } from './ports';
 import { Failure, step } from './progress';
-import { startRelay, toLoopback } from './relay';
+import { type Receiver, startRelay, toLoopback } from './relay';
 import { Run } from './runs';
 import { provideImages } from './setup/images';
 
@@ -25,6 +26,8 @@ export interface LocalCloudOptions {
    * for commands has, is the account's root user and may do everything. @default false
    */
   readonly enforceIam?: boolean;
+  /** Arguments more for the executor of component documents, such as `--host` and `--trust`. @default - none */
+  readonly imageArguments?: string[];
 }
 
 /** An emulated AWS account with real containers. All of it is on loopback and in a Docker network of its own. */
@@ -37,7 +40,7 @@ export interface LocalCloud {
   readonly run: string;
   readonly network: string;
   readonly directory: string;
-  /** In the network: ports 443 and 80 are the fronts, 4566 is the emulator. */
+  /** In the network: ports 443 and 80 are the fronts, 4566 is the emulator, 4141 is what `serveAtlantis` was given. */
   readonly relayAddress: string;
   /** Stands for port 443 of every deployed load balancer, by the server name. */
   readonly frontPort: number;
@@ -48,6 +51,10 @@ export interface LocalCloud {
   readonly api: EmulatorApi;
   /** The images that the containers are of: pulled, or built from source. */
   readonly images: 'pulled' | 'built' | undefined;
+  /** The root directory of an image that EC2 Image Builder built here. */
+  imageRoot(imageId: string): string;
+  /** Has containers reach a port of this machine's loopback at port 4141 of the relay's address. */
+  serveAtlantis(port: number): void;
   /** Asks a deployed load balancer by its name, trusting the run's certificate authority. Redirects are not followed. */
   fetch(url: string, init?: FrontInit): Promise<Response>;
   stop(): Promise<void>;
@@ -116,6 +123,7 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
   const wanted = options.images ?? [];
   const images = wanted.length > 0 ? (await provideImages(docker, wanted)).how : undefined;
   const network = run.id;
+  const imageDirectory = run.subdirectory('images');
   const gatewayPort = await freePort();
   const endpoint = `http://127.0.0.1:${gatewayPort}`;
   const api = new EmulatorApi(gatewayPort, REGION);
@@ -129,12 +137,14 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
   });
   const [frontPort, httpFrontPort] = [await front.listen(), await httpFront.listen()];
 
+  let atlantis: Receiver | undefined;
   const relay = await step('starting the network and its relay', async () => {
     await docker.run(['network', 'create', '--driver', 'bridge', '--label', `${RUN_LABEL}=${run.id}`, network]);
     return startRelay(docker, run, network, {
       443: (socket, client) => front.accept(socket, client),
       80: (socket, client) => httpFront.accept(socket, client),
       4566: toLoopback(gatewayPort),
+      4141: (socket, client) => (atlantis ? atlantis(socket, client) : socket.destroy()),
     });
   });
   await step('starting the emulator', () =>
@@ -146,6 +156,8 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
       fronts: { 443: frontPort, 80: httpFrontPort },
       caFile: authority.certificateFile,
       enforceIam: options.enforceIam ?? false,
+      imageArguments: options.imageArguments ?? [],
+      imageDirectory,
     }),
   );
   const regions = options.regions ?? [REGION];
@@ -167,6 +179,10 @@ async function start(run: Run, options: LocalCloudOptions): Promise<LocalCloud> 
     caFile: authority.certificateFile,
     api,
     images,
+    imageRoot: (imageId) => path.join(imageDirectory, imageId),
+    serveAtlantis: (port) => {
+      atlantis = toLoopback(port);
+    },
     fetch: (url, init) => fetchThrough({ frontPort, httpFrontPort, caFile: authority.certificateFile }, url, init),
     stop: () => run.stop(),
   };

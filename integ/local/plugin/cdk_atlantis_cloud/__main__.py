@@ -2,6 +2,7 @@
 import ministack.app as app
 
 from . import (  # noqa: F401 - each module puts itself in place when it is imported
+    backups,
     bucket_updates,
     buckets,
     dynamodb_conditions,
@@ -13,6 +14,20 @@ from . import (  # noqa: F401 - each module puts itself in place when it is impo
     engine,
     iam_calls,
     identities,
+    image_builds,
+    image_descriptions,
+    image_executor,
+    image_findings,
+    image_kinds,
+    image_launch_templates,
+    image_parameters,
+    image_permissions,
+    image_profiles,
+    image_queries,
+    image_schedules,
+    image_stack_events,
+    image_steps,
+    image_types,
     listener_rules,
     mfa_devices,
     mfa_sessions,
@@ -38,4 +53,5 @@ from . import (  # noqa: F401 - each module puts itself in place when it is impo
 try:
     app.main()
 finally:
+    image_executor.close()
     engine.close()

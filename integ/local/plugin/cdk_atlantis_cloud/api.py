@@ -10,7 +10,7 @@ from ministack.core.responses import get_region
 _session = botocore.session.Session()
 _models = {}
 
-HANDLER_NAMES = {"elbv2": "elasticloadbalancing", "cloudwatch": "monitoring", "efs": "elasticfilesystem"}
+HANDLER_NAMES = {"stepfunctions": "states", "elbv2": "elasticloadbalancing", "cloudwatch": "monitoring", "efs": "elasticfilesystem"}
 
 
 class ApiError(ValueError):

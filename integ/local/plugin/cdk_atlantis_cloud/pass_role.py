@@ -1,7 +1,7 @@
 """Who gives a role to a service needs iam:PassRole on it, for that service.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-Checked for Lambda, Step Functions, ECS and CloudFormation.
+Checked for Lambda, Step Functions, ECS, Image Builder and CloudFormation.
 """
 import json
 from urllib.parse import parse_qs
@@ -15,6 +15,7 @@ _PASSED_TO = {
     "lambda": ("lambda.amazonaws.com", ("Role",)),
     "states": ("states.amazonaws.com", ("roleArn",)),
     "ecs": ("ecs-tasks.amazonaws.com", ("taskRoleArn", "executionRoleArn")),
+    "imagebuilder": ("imagebuilder.amazonaws.com", ("executionRole",)),
     "cloudformation": ("cloudformation.amazonaws.com", ("RoleARN",)),
 }
 """For each service: who gets the role, and what the call names it."""

@@ -14,6 +14,9 @@ from .iam_calls import conditions_of, resource_of
 STATES = "states.amazonaws.com"
 
 _role = contextvars.ContextVar("cdk_atlantis_execution_role", default=None)
+CALLS = {"iam": (resource_of, conditions_of)}
+"""By service: what a call is about, and its condition keys. Calls of other services are about everything."""
+_EVERYTHING = (lambda action, parameters: "*", lambda action, parameters: {})
 _NAMESPACES = {"sfn": "states", "cloudwatchlogs": "logs", "eventbridge": "events"}
 
 
@@ -53,10 +56,10 @@ def _require(role_arn, service, action, parameters):
     if role is None or not _assumable(role, context(STATES, "Service", "sts:AssumeRole", "*", source)):
         raise stepfunctions._ExecutionError("States.TaskFailed", f"Neither the global service principal {STATES}, nor the regional one is "
                                                                  f"authorized to assume the provided role: {role_arn}.")
-    of_iam = service == "iam"
-    resource = resource_of(called, parameters) if of_iam else "*"
+    about, keys = CALLS.get(service, _EVERYTHING)
+    resource = about(called, parameters)
     asked = context(session, "AssumedRole", f"{_NAMESPACES.get(service, service)}:{called}", resource,
-                    conditions_of(called, parameters) if of_iam else {})
+                    keys(called, parameters))
     limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
     if iam_evaluator.evaluate(asked, iam_evaluator._gather_role_policies(name, account), *limits).decision != "Allow":
         raise stepfunctions._ExecutionError(

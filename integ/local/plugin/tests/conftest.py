@@ -1,5 +1,6 @@
 """An emulator with the plugin, the engine that DOCKER_HOST names, an image, and what several stacks share."""
 import io
+import json
 import shutil
 import subprocess
 import tarfile
@@ -9,6 +10,7 @@ import docker
 import pytest
 
 from emulator import emulator
+from image_templates import busybox_root
 from templates import IMAGE, shared
 
 
@@ -98,4 +100,36 @@ def enforced(network, run, engine, tmp_path_factory):
     """An emulator that checks every call against the caller's policies."""
     settings = {"AUTH": "true", "CDK_ATLANTIS_CLOUD_ASSUME_TLS": "1"}
     with emulator(tmp_path_factory.mktemp("enforced"), f"{run}-iam", network, engine, **settings) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def builder(run, tmp_path_factory):
+    """An emulator whose EC2 Image Builder builds on a root of busybox; it needs no engine."""
+    directory = tmp_path_factory.mktemp("builder")
+    roots = json.dumps({"debian-12": str(busybox_root(directory / "root.tar"))})
+    with emulator(directory, f"{run}-images", "bridge", None, CDK_ATLANTIS_CLOUD_IMAGE_ROOTS=roots,
+                  CDK_ATLANTIS_CLOUD_IMAGES=str(directory / "images")) as started:
+        yield started
+
+
+@pytest.fixture
+def stacks(builder):
+    """Deploys stacks with images, which are deleted after the test."""
+    made = []
+
+    def deploy(template):
+        made.append(builder.deploy(template))
+        return made[-1]
+
+    yield deploy
+    for stack in reversed(made):
+        stack.delete()
+
+
+@pytest.fixture(scope="session")
+def enforced_builder(run, tmp_path_factory):
+    """An emulator that checks every call against the caller's policies, without an engine and without a root."""
+    with emulator(tmp_path_factory.mktemp("enforced-builder"), f"{run}-images-iam", "bridge", None, AUTH="true",
+                  CDK_ATLANTIS_CLOUD_ASSUME_TLS="1") as started:
         yield started
