@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { awaitHealth, deployExample, serverAddress, serverContainers } from './demo/deployment';
+import { awaitHealth, type Deployment, deployExample, secretValue, serverAddress, serverContainers } from './demo/deployment';
 import { Story } from './demo/story';
 import { RUN_LABEL } from './docker';
 import { type Forge, startForge } from './forge';
@@ -78,6 +78,15 @@ async function noteLogs(cloud: LocalCloud, forge: Forge | undefined): Promise<vo
   }
 }
 
+/** What the server tells on its own port is no business of the internet. */
+async function expectClosed(cloud: LocalCloud, deployment: Deployment): Promise<void> {
+  const closed = await cloud.fetch(new URL('/api/locks', deployment.WebhookUrl).toString());
+  if (closed.status !== 403) {
+    throw new Failure(`/api/locks is open to the internet: the load balancer answered ${closed.status}`);
+  }
+  note('through the load balancer the API of the server is closed (403)');
+}
+
 async function run(cloud: LocalCloud, { keep, example }: Wishes): Promise<void> {
   let forge: Forge | undefined;
   try {
@@ -85,7 +94,9 @@ async function run(cloud: LocalCloud, { keep, example }: Wishes): Promise<void> 
     await createSecret(cloud, forge);
     const deployment = await deployExample(cloud, example, STACK);
     await awaitHealth(cloud, deployment);
-    await new Story(cloud, forge, deployment).tell();
+    const webhookSecret = async () => (await secretValue(cloud, deployment.WebhookSecretArn)).webhook_secret;
+    await new Story(forge, { webhookUrl: deployment.WebhookUrl, webhookSecret, address: () => serverAddress(cloud) }).tell();
+    await expectClosed(cloud, deployment);
     note('The pull request was planned, refused, approved, applied and merged by the server that was deployed.');
   } catch (problem) {
     await noteLogs(cloud, forge);

@@ -10,7 +10,7 @@ import { GITEA_IMAGE } from './setup/images';
 export { type ForgeAccount, ForgeRefusal } from './forge-client';
 export { type Comment, ForgeRepository, PullRequest } from './forge-repository';
 
-const FORGE_HOST = 'gitea.example.com';
+export const FORGE_HOST = 'gitea.example.com';
 const ATLANTIS_HOST = 'atlantis.example.com';
 
 /** The forge's address in the network of the run; also the one in the clone URLs that it gives out. */

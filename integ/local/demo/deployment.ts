@@ -35,6 +35,14 @@ export async function deployExample<Outputs = Deployment>(cloud: LocalCloud, app
   });
 }
 
+/** The value of a secret, which is JSON. */
+export async function secretValue(cloud: LocalCloud, secret: string): Promise<Record<string, string>> {
+  const { SecretString } = await cloud.api.json<{ SecretString: string }>('secretsmanager', 'secretsmanager.GetSecretValue', {
+    SecretId: secret,
+  });
+  return JSON.parse(SecretString);
+}
+
 interface TaskDefinition {
   readonly taskDefinition: { readonly runtimePlatform?: { readonly cpuArchitecture?: string } };
 }
