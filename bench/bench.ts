@@ -2,6 +2,7 @@
  * `npm run bench`: what the library costs its user, measured on this machine. Compile first. `npm run bench -- bootstrap` runs one part.
  */
 import { parseArgs } from 'node:util';
+import { benchAmi } from './ami/ami';
 import { benchBootstrap } from './bootstrap/bootstrap';
 import { benchFargate } from './fargate/fargate';
 import { benchPackage } from './package';
@@ -10,6 +11,7 @@ import { Workshop } from './workshop';
 const PARTS: { readonly [name: string]: (workshop: Workshop) => void | Promise<void> } = {
   fargate: benchFargate,
   bootstrap: benchBootstrap,
+  ami: benchAmi,
   package: benchPackage,
 };
 

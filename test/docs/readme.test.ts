@@ -14,7 +14,7 @@ test('the first block runs the main job, the second one the tests', () => {
 });
 
 test.each([
-  ['ts', ['examples/minimal/app.ts', 'examples/bootstrap/app.ts']],
+  ['ts', ['examples/minimal/app.ts', 'examples/bootstrap/app.ts', 'examples/ami-minimal/app.ts']],
   ['python', ['examples/minimal/app.py']],
 ])('the examples in %s are those that are run', (language, paths) => {
   const examples = paths.map((path) => read(path).replace("'../../src'", "'cdk-atlantis'"));
@@ -23,7 +23,9 @@ test.each([
 
 test('every script that a page names exists', () => {
   const { scripts } = JSON.parse(read('package.json'));
-  const pages = ['README.md', 'integ/README.md', 'docs/security.md', 'docs/start-up.md', 'docs/bootstrap.md'].map(read).join('\n');
+  const pages = ['README.md', 'integ/README.md', 'docs/security.md', 'docs/start-up.md', 'docs/bootstrap.md', 'docs/ami.md']
+    .map(read)
+    .join('\n');
   const named = [...pages.matchAll(/npm (?:run )?(test|[a-z:]+(?= |`|$))/gm)]
     .map(([, script]) => script)
     .filter((script) => script !== 'ci');

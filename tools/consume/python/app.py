@@ -1,4 +1,4 @@
-"""The same app as in ../typescript and ../java: it and `bootstrap.py` use every factory and enum member. `app.py <output directory>`."""
+"""The same app as in ../typescript and ../java: it, `bootstrap.py` and `ami.py` use every factory and enum member. `app.py <output directory>`."""
 
 import sys
 
@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from ami import amis
 from bootstrap import bootstraps
 from cdk_atlantis import (
     AtlantisDomain,
@@ -140,4 +141,5 @@ everything()
 for level in (AtlantisLogLevel.INFO, AtlantisLogLevel.WARN, AtlantisLogLevel.ERROR):
     ephemeral(level)
 bootstraps(app)
+amis(app)
 app.synth()

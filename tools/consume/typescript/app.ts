@@ -1,4 +1,4 @@
-/** The same app as in ../python and ../java: it and `bootstrap.ts` use every factory and enum member. `app.ts <output directory>`. */
+/** The same app as in ../python and ../java: it, `bootstrap.ts` and `ami.ts` use every factory and enum member. `app.ts <output directory>`. */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -22,6 +22,7 @@ import {
   WebAccess,
   WebhookSources,
 } from '../../../src';
+import { amis } from './ami';
 import { bootstraps } from './bootstrap';
 
 const app = new App({ outdir: process.argv[2] });
@@ -123,4 +124,5 @@ defaults();
 everything();
 for (const logLevel of [AtlantisLogLevel.INFO, AtlantisLogLevel.WARN, AtlantisLogLevel.ERROR]) ephemeral(logLevel);
 bootstraps(app);
+amis(app);
 app.synth();

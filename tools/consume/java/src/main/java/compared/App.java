@@ -42,8 +42,8 @@ import software.amazon.awscdk.services.secretsmanager.ISecret;
 import software.amazon.awscdk.services.secretsmanager.Secret;
 
 /**
- * The same app as in ../typescript and ../python: it and {@link Bootstraps} use every factory and enum member. Its argument is the output
- * directory.
+ * The same app as in ../typescript and ../python: it, {@link Bootstraps} and {@link Amis} use every factory and enum member. Its
+ * argument is the output directory.
  */
 public final class App {
     private final software.amazon.awscdk.App app;
@@ -60,6 +60,7 @@ public final class App {
             compared.ephemeral(level);
         }
         new Bootstraps(compared.app).all();
+        new Amis(compared.app).all();
         compared.app.synth();
     }
 
