@@ -181,6 +181,7 @@ project.testTask.spawn(integTask);
 // `npm test` and its companions are programs of their own, which call projen rather than the other way round.
 const scripts: Record<string, string> = {
   test: 'tsx tools/test.ts',
+  'test:images': 'tsx tools/test-images.ts',
   'test:newest': 'tsx tools/test-newest.ts',
   'test:local': 'tsx tools/test-local.ts',
   'api:release': 'tsx tools/api-baseline.ts',
@@ -195,16 +196,22 @@ const scripts: Record<string, string> = {
 };
 for (const [name, command] of Object.entries(scripts)) project.package.setScript(name, command);
 
-// The tests of the local cloud start real containers: one at a time, and not within a build.
-new JsonFile(project, 'jest.local.json', {
-  obj: {
-    testMatch: ['<rootDir>/test/local/**/*.test.ts'],
-    maxWorkers: 1,
-    testTimeout: 30 * 60 * 1000,
-    transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },
-    reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'local.xml' }]],
-  },
+// The tests of the local cloud start real containers: one at a time, and not within a build. Those of images have roots of their own.
+const forReal = (name: string, more: object) =>
+  new JsonFile(project, `jest.${name}.json`, {
+    obj: {
+      testTimeout: 30 * 60 * 1000,
+      transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },
+      reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: `${name}.xml` }]],
+      ...more,
+    },
+  });
+forReal('local', {
+  testMatch: ['<rootDir>/test/local/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/test/local/images/'],
+  maxWorkers: 1,
 });
+forReal('images', { testMatch: ['<rootDir>/test/local/images/**/*.test.ts'], maxWorkers: 2 });
 
 // Editors look for the nearest tsconfig.json.
 for (const directory of ['test', ...CHECKED]) {

@@ -9,11 +9,12 @@ const PARTS: readonly { readonly title: string; readonly command: readonly strin
   { title: 'npm test', command: ['npm', 'test'] },
   { title: 'Newest CDK', command: ['npm', 'run', 'test:newest'] },
   { title: 'Local cloud', command: ['npm', 'run', 'test:local'] },
+  { title: 'Images', command: ['npm', 'run', 'test:images', '--', '--brief'] },
   { title: 'integ-runner on the local cloud', command: ['npm', 'run', 'integ:local'] },
   { title: 'Demo', command: ['npm', 'run', 'demo'] },
   { title: 'Demo of the bootstrap', command: ['npm', 'run', 'demo:bootstrap'] },
   { title: 'Demo of the image', command: ['npm', 'run', 'demo:ami'] },
-  { title: 'Claims', command: ['npm', 'run', 'claims'] },
+  { title: 'Claims', command: ['npm', 'run', 'claims', '--', '--fast', '200', '--sample', '4'] },
 ];
 
 async function main(): Promise<number> {

@@ -1,6 +1,7 @@
 /**
- * `npm run claims -- [--all] [--only <id>]... [--sample <count>] [--seed <text>]`: applies the patch of each claim in test/claims.json to a
- * copy of this tree, and fails when the test that shows the claim stays green. Of those that take minutes it proves a sample.
+ * `npm run claims -- [--all] [--only <id>]... [--sample <count>] [--fast <count>] [--seed <text>]`: applies the patch of each claim in
+ * test/claims.json to a copy of this tree, and fails when the test that shows the claim stays green. Of those that take minutes it proves a
+ * sample, and of the others all, or as many as asked for: the seed is the date, so that other days prove others.
  */
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ async function main(): Promise<number> {
       all: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       sample: { type: 'string', default: '6' },
+      fast: { type: 'string' },
       seed: { type: 'string', default: new Date().toISOString().slice(0, 10) },
     },
   });
@@ -27,7 +29,7 @@ async function main(): Promise<number> {
   const problems = problemsOf(claims, ROOT);
   if (problems.length > 0) throw new Failure(problems.join('\n'));
 
-  const chosen = choose(claims, values.all, values.only, Number(values.sample), values.seed);
+  const chosen = choose(claims, values, Number(values.sample), Number(values.fast ?? claims.length));
   const started = performance.now();
   const copies = path.join(copiesOf(ROOT), 'claims');
   const verdicts = await exclusively(`${copies}.lock`, () => prove(chosen, { root: ROOT, copies, workers: 2, onVerdict: print }));
@@ -40,7 +42,13 @@ async function main(): Promise<number> {
   return failed > 0 || verdicts.length === 0 ? 1 : 0;
 }
 
-function choose(claims: readonly Claim[], all: boolean, only: readonly string[] | undefined, count: number, seed: string): Claim[] {
+interface Wishes {
+  readonly all: boolean;
+  readonly only?: readonly string[];
+  readonly seed: string;
+}
+
+function choose(claims: readonly Claim[], { all, only, seed }: Wishes, count: number, fast: number): Claim[] {
   if (only) {
     const unknown = only.filter((id) => !claims.some((claim) => claim.id === id));
     if (unknown.length > 0) throw new Failure(`there is no claim ${unknown.join(', ')}`);
@@ -52,7 +60,9 @@ function choose(claims: readonly Claim[], all: boolean, only: readonly string[] 
     const named = proven.map(({ id }) => id).join(', ') || 'none';
     console.log(`of ${slow.length} claims that take minutes: ${named} (--seed ${seed}; --all proves all)`);
   }
-  return [...claims.filter((claim) => !isSlow(claim)), ...proven];
+  const others = claims.filter((claim) => !isSlow(claim));
+  if (!all && fast < others.length) console.log(`of ${others.length} others: ${fast} (--seed ${seed}; without --fast all)`);
+  return [...(all ? others : sample(others, fast, seed)), ...proven];
 }
 
 function print({ claim, problem, seconds }: Verdict) {

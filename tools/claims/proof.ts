@@ -19,7 +19,7 @@ export async function run(kind: Kind, directory: string, targets: readonly Targe
     case 'semantic':
       return runJest(directory, 'jest.config.json', targets);
     case 'local':
-      return runJest(directory, 'jest.local.json', targets);
+      return runJest(directory, target.file.startsWith('test/local/images/') ? 'jest.images.json' : 'jest.local.json', targets);
     case 'plugin':
       return withPlugin((environment) => runPytest(directory, environment, target));
     case 'integ':
