@@ -2,6 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as imagebuilder from 'aws-cdk-lib/aws-imagebuilder';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Problems } from '../validation/problems';
@@ -35,6 +36,12 @@ export class AtlantisAmi extends Construct implements IGoldenImage {
 
   /** The name of the image's root device. */
   public readonly rootDeviceName: string;
+
+  /** Whether machines of the image have a data volume, of a level or of the golden image that it is built on. */
+  public readonly dataVolume?: boolean;
+
+  /** What encrypts the image, if it is a key of your own or of the golden image that it is built on. */
+  public readonly encryptionKey?: IKey;
 
   /** The parameter of Systems Manager with the id of the newest image that passed its tests. */
   public readonly candidateParameterName: string;
@@ -90,13 +97,23 @@ export class AtlantisAmi extends Construct implements IGoldenImage {
     checkComponents(this, groups, problems);
     problems.throwIfAny();
 
-    const baseConfig = base._bind();
+    const { dataVolume: inheritsVolume, encryptionKey: baseKey, ...baseConfig } = base._bind();
     const components = bindComponents(this, groups);
     const volumes = this.levels.flatMap(({ dataVolume }) => dataVolume ?? []);
     const mappings = blockDeviceMappings(props, baseConfig.rootDeviceName, volumes);
     const recipe = makeRecipe(this, { name, base: baseConfig, components, blockDeviceMappings: mappings });
     const { architecture } = context;
-    const pipeline = new ImagePipeline(this, 'Pipeline', { name, recipe, architecture, choices: props, dataVolume: volumes.length > 0 });
+    this.dataVolume = volumes.length > 0 || inheritsVolume === true;
+    // without a key of its own, volumes that are made from the base's snapshots keep theirs
+    this.encryptionKey = props.volumes?.key ?? baseKey;
+    const pipeline = new ImagePipeline(this, 'Pipeline', {
+      name,
+      recipe,
+      architecture,
+      choices: props,
+      dataVolume: this.dataVolume,
+      baseKey,
+    });
     for (const { grantBuild } of components) grantBuild?.(pipeline.builderRole);
     props.sbomBucket?.grantPut(pipeline.builderRole, `${name}/*`);
 

@@ -94,7 +94,7 @@ export interface BuilderOptions {
 
   /**
    * Whether the machine of a failed build is terminated. One that is kept can be looked at through Session Manager, and costs until somebody
-   * terminates it.
+   * terminates it; its data volume stays until the next build has ended.
    *
    * @default true
    */

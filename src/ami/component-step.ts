@@ -233,20 +233,20 @@ export abstract class ComponentStep {
    *
    * @internal
    */
-  public abstract _render(): any;
+  public abstract _render(): object;
 }
 
 class ActionStep extends ComponentStep {
   constructor(
     name: string,
     private readonly action: string,
-    private readonly inputs: any,
+    private readonly inputs: object | undefined,
     private readonly options: StepOptions,
   ) {
     super(name);
   }
 
-  public _render(): any {
+  public _render(): object {
     const { timeout, attempts, onFailure, forEach } = this.options;
     return {
       name: this.name,

@@ -80,10 +80,13 @@ export abstract class ImageBase {
   /**
    * The promoted image of another pipeline, so that levels which change at different times are built apart. That image has to be there before
    * this one is built.
+   *
+   * An image with the atlantis level is no base: its server would start on the machine that this image is made on, and use that machine's role
+   * and volumes. Let that level be on the last image.
    */
   public static golden(image: IGoldenImage): ImageBase {
     const options = { architecture: image.architecture, rootDeviceName: image.rootDeviceName };
-    return new NamedBase(image.os, options, () => `ssm:${image.promotedParameterName}`, undefined, true);
+    return new NamedBase(image.os, options, () => `ssm:${image.promotedParameterName}`, undefined, image);
   }
 
   /** What the base is of. */
@@ -113,7 +116,7 @@ class NamedBase extends ImageBase {
     private readonly options: ImageBaseOptions,
     private readonly parent: (architecture: InstanceArchitecture) => string,
     private readonly wanted?: Wanted,
-    private readonly hasAgent = os !== ImageOs.DEBIAN_12,
+    private readonly golden?: IGoldenImage,
   ) {
     super(os, options.architecture ?? InstanceArchitecture.ARM_64);
   }
@@ -123,7 +126,7 @@ class NamedBase extends ImageBase {
       problems.add(scope, 'base', `got "${this.wanted.value}"; ${this.wanted.message}`);
     }
     const { ssmAgent, rootDeviceName } = this.options;
-    if (!ssmAgent && !this.hasAgent) {
+    if (!ssmAgent && !this.golden && this.os === ImageOs.DEBIAN_12) {
       problems.add(
         scope,
         'base.ssmAgent',
@@ -151,6 +154,8 @@ class NamedBase extends ImageBase {
       parentImage: this.parent(this.architecture),
       rootDeviceName: rootDeviceName ?? rootDeviceOf(this.os),
       userData: ssmAgent && ssmAgentUserData(ssmAgent, this.architecture),
+      dataVolume: this.golden?.dataVolume,
+      encryptionKey: this.golden?.encryptionKey,
     };
   }
 }

@@ -45,9 +45,10 @@ export interface ScheduledBuildsOptions {
  */
 export abstract class ImageBuilds {
   /**
-   * When a deployment of the stack has ended well, unless there is an image of this version of the recipe; one that failed counts. The
-   * deployment does not wait. The events of CloudFormation start it, by a state machine without code: the first deployment has the rule in
-   * place before the pipeline is made.
+   * When a deployment of the stack has ended well, unless the newest image that passed is of this version of the recipe, or one is being built.
+   * So a deployment that goes back to a former version builds it anew, and one after a build that failed tries again; a build that goes on
+   * meanwhile is not stopped. The deployment does not wait. The events of CloudFormation start it, by a state machine without code: the first
+   * deployment has the rule in place before the pipeline is made.
    */
   public static afterDeploy(): ImageBuilds {
     return new Simple({ afterDeploy: true });

@@ -81,6 +81,11 @@ export abstract class ImageComponent {
   public abstract _bind(scope: Construct): ComponentConfig;
 }
 
+/** What Image Builder calls the component; its ARN follows from it, so the recipe's version has to as well. */
+function nameOf(scope: Construct): string {
+  return Names.uniqueResourceName(scope, { maxLength: 120, separator: '-' });
+}
+
 function checkName(scope: Construct, property: string, name: string, problems: Problems): void {
   if (Token.isUnresolved(name)) problems.add(scope, property, 'the name of a component has to be known at synth; give a plain text');
   else if (!NAME.test(name)) {
@@ -130,17 +135,18 @@ class InlineComponent extends ImageComponent {
     const stack = Stack.of(scope);
     const document = this.rendered();
     const version = contentVersion(stack, document);
+    const name = nameOf(scope);
     const component = new CfnComponent(scope, 'Resource', {
-      name: Names.uniqueResourceName(scope, { maxLength: 120, separator: '-' }),
+      name,
       version,
       platform: 'Linux',
       description: this.document.description,
       data: stack.toJsonString(document),
     });
-    return { componentArn: component.ref, parameters: this.values, content: [document, this.values] };
+    return { componentArn: component.ref, parameters: this.values, content: [name, document, this.values] };
   }
 
-  private rendered(): any {
+  private rendered(): object {
     return renderDocument(this.name, this.document);
   }
 }
@@ -160,8 +166,9 @@ class FileComponent extends ImageComponent {
 
   public _bind(scope: Construct): ComponentConfig {
     const asset = new Asset(scope, 'Document', { path: this.path });
+    const name = nameOf(scope);
     const component = new CfnComponent(scope, 'Resource', {
-      name: Names.uniqueResourceName(scope, { maxLength: 120, separator: '-' }),
+      name,
       version: contentVersion(Stack.of(scope), asset.assetHash),
       platform: 'Linux',
       uri: asset.s3ObjectUrl,
@@ -169,7 +176,7 @@ class FileComponent extends ImageComponent {
     return {
       componentArn: component.ref,
       parameters: this.values,
-      content: [asset.assetHash, this.values],
+      content: [name, asset.assetHash, this.values],
       grantBuild: (grantee) => asset.grantRead(grantee),
     };
   }

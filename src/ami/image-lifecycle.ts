@@ -33,6 +33,13 @@ export interface KeptImagesOptions {
    * @default - it does not matter who may start an image
    */
   readonly sharedWith?: string[];
+
+  /**
+   * Regions beside the stack's whose AMIs are deleted too. Name those with a `PromotedImage`, which says what is in use there.
+   *
+   * @default - AMIs of the stack's region only are deleted
+   */
+  readonly regions?: string[];
 }
 
 /**
@@ -42,9 +49,13 @@ export interface KeptImagesOptions {
  */
 export abstract class ImageLifecycle {
   /**
-   * Old images are deleted with their AMIs and snapshots, in all regions; images that failed go whatever their number. An AMI is kept as long
-   * as it is promoted, or a version of a launch template that promotions write names it: those have a tag, which the policy leaves out and the
-   * policy's role may not delete. Copies that other accounts have are theirs.
+   * Old images are deleted with their AMIs and snapshots, in the stack's region and in those that are named; images that failed go whatever
+   * their number. An AMI is kept as long as it is promoted, a machine of this account is there that was started from it, a version of a launch
+   * template that promotions write names it, or the newest or default version of any other launch template of the account: those have a tag,
+   * which the policy leaves out and the policy's role may not delete. Promotions look at this, so that it holds from one to the next.
+   *
+   * Left to you: AMIs and snapshots of regions that are not named, copies that other accounts have, and images that only machines or launch
+   * templates of other accounts use, for which there is `sharedWith`, or only an older version of a launch template that promotions do not write.
    */
   public static keep(options: KeptImagesOptions = {}): ImageLifecycle {
     return new Keep(options);
@@ -71,15 +82,22 @@ class Never extends ImageLifecycle {
 }
 
 class Keep extends ImageLifecycle {
-  private readonly config: { age: Duration; newest: number; lastLaunched: Duration; sharedWith: readonly string[] };
+  private readonly config: {
+    age: Duration;
+    newest: number;
+    lastLaunched: Duration;
+    sharedWith: readonly string[];
+    regions: readonly string[];
+  };
 
-  constructor({ age, newest, lastLaunched, sharedWith }: KeptImagesOptions) {
+  constructor({ age, newest, lastLaunched, sharedWith, regions }: KeptImagesOptions) {
     super();
     this.config = {
       age: age ?? Duration.days(90),
       newest: newest ?? 3,
       lastLaunched: lastLaunched ?? Duration.days(30),
       sharedWith: sharedWith ?? [],
+      regions: regions ?? [],
     };
   }
 
@@ -101,7 +119,7 @@ class Keep extends ImageLifecycle {
   }
 
   public _bind(): LifecycleConfig {
-    const { age, newest, lastLaunched, sharedWith } = this.config;
-    return { ageInDays: age.toDays(), newest, lastLaunchedInDays: lastLaunched.toDays(), sharedWith };
+    const { age, newest, lastLaunched, sharedWith, regions } = this.config;
+    return { ageInDays: age.toDays(), newest, lastLaunchedInDays: lastLaunched.toDays(), sharedWith, regions };
   }
 }

@@ -28,7 +28,10 @@ export interface NotificationsOptions {
  * @see https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-eventbridge.html
  */
 export abstract class ImageNotifications {
-  /** Builds that failed, with image, reason and logs; and a pipeline that was disabled for failing too often. */
+  /**
+   * Builds that failed, with image, reason and logs; a pipeline that was disabled for failing too often; and an execution that failed of what
+   * builds after deployments, promotes, or deletes left volumes. A `PromotedImage` of another region or account tells nothing.
+   */
   public static failures(options: NotificationsOptions = {}): ImageNotifications {
     return new Told(false, options);
   }

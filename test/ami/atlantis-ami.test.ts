@@ -63,6 +63,10 @@ describe('AtlantisAmi', () => {
     expect(versionOf(own('A', 'B'))).not.toBe(versionOf(own('B', 'A')));
   });
 
+  test('a level of another name makes another version, as its components have other ARNs', () => {
+    expect(versionOf(own('A'))).not.toBe(versionOf(ImageLevel.of('other', [component('A')])));
+  });
+
   test('another base makes another version', () => {
     const base = ImageBase.latest(ImageOs.UBUNTU_24_04);
     expect(recipeOf(image({ levels: [own('A')], base }).template).Version).not.toBe(versionOf(own('A')));
@@ -87,6 +91,15 @@ describe('AtlantisAmi', () => {
     const base = ImageBase.latest(ImageOs.DEBIAN_12, { ssmAgent: { version: '3.3.2299.0', sha256: 'b'.repeat(64) } });
     const { UserDataOverride } = recipeOf(image({ levels: [own('A')], base }).template).AdditionalInstanceConfiguration;
     expect(JSON.stringify(UserDataOverride)).toContain('amazon-ssm-agent.deb');
+  });
+
+  test('what Image Builder removes from an image is removed from one whose machine has user data, too', () => {
+    const base = ImageBase.latest(ImageOs.DEBIAN_12, { ssmAgent: { version: '3.3.2299.0', sha256: 'b'.repeat(64) } });
+    const { AdditionalInstanceConfiguration, WorkingDirectory } = recipeOf(image({ levels: [own('A')], base }).template);
+    const script = JSON.stringify(AdditionalInstanceConfiguration.UserDataOverride);
+    expect(script).toContain(`WORKING_DIRECTORY='${WorkingDirectory}'`);
+    expect(script.indexOf('perform_cleanup')).toBeGreaterThan(0);
+    expect(script.indexOf('perform_cleanup')).toBeLessThan(script.indexOf('curl'));
   });
 
   test('the builder may read what components fetch', () => {

@@ -1,6 +1,7 @@
 import { Lazy, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { InstanceArchitecture } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import {
   AtlantisAmi,
   AtlantisLogLevel,
@@ -278,7 +279,7 @@ describe('what a role may do that runs the image', () => {
     vcs: [VcsProvider.gitea({ user: 'b', credentials: secretNamed(scope, 'credentials'), webhookSecret: secretNamed(scope, 'hook') })],
     secrets: [StartSecret.settings(secretNamed(scope, 'settings'))],
     tls: ServerTls.fromSecrets(secretNamed(scope, 'certificate'), secretNamed(scope, 'key')),
-    targetRoles: [{ name: 'production', roleArn: 'arn:aws:iam::222233334444:role/terraform' }],
+    targetRoles: [{ name: 'production', role: Role.fromRoleArn(scope, 'Production', 'arn:aws:iam::222233334444:role/terraform') }],
   }));
   const allows = (action: string, resource: string) =>
     isAllowed({ principal: `arn:aws:iam::${ACCOUNT}:role/instance`, action, resource, policies: level.policies });

@@ -104,6 +104,12 @@ describe('the common level', () => {
     expect(stepsOf(first, 'build')[0]).toEqual({ name: 'Update', action: 'UpdateOS' });
   });
 
+  test.each([true, false])('on Amazon Linux, has the update see the newest release; with security updates: %s', (securityUpdates) => {
+    const steps = stepsOf(documents({ securityUpdates }, ImageOs.AMAZON_LINUX_2023)['common-packages'], 'build');
+    expect(steps.slice(0, 3).map(({ name }) => name)).toEqual(['NewestRelease', 'Update', 'Install']);
+    expect(steps[0].inputs).toEqual([expect.objectContaining({ path: '/etc/dnf/vars/releasever', content: 'latest\n' })]);
+  });
+
   test('takes the time from Amazon, and only from there', () => {
     expect(files()['/etc/chrony/sources.d/cdk-atlantis.sources']).toBe('server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4\n');
     expect(packagesOf({}, ImageOs.AMAZON_LINUX_2023)).toContain('amazon-chrony-config');

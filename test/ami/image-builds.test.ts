@@ -4,9 +4,10 @@ import { Schedule } from 'aws-cdk-lib/aws-events';
 import { BuildCondition, ImageBuilds } from '../../src';
 import { BuildAfterDeploy } from '../../src/ami/private/pipeline/build-after-deploy';
 import { ImageArns } from '../../src/ami/private/pipeline/image-arns';
+import { RECIPE_VERSION_TAG } from '../../src/ami/private/pipeline/image-tags';
 import { isAllowed } from '../bootstrap/simulated';
 import { ACCOUNT, REGION, resourcesOf } from '../synthesized';
-import { definitionOf, deployed, NAME, only, piped, policiesOfRole, refusalOf, stackIn, VERSION } from './pipeline-stack';
+import { CANDIDATE, definitionOf, deployed, NAME, only, piped, policiesOfRole, refusalOf, stackIn, VERSION } from './pipeline-stack';
 import { run } from './states';
 
 const built = (...builds: ImageBuilds[]) => piped(() => (builds.length > 0 ? { builds } : {})).template;
@@ -30,26 +31,70 @@ describe('ImageBuilds.afterDeploy', () => {
   const template = built(ImageBuilds.afterDeploy());
   const definition = definitionOf(template, 'AfterDeploy');
 
-  function started(images: { Arn: string }[]): string[] {
-    const calls: string[] = [];
-    run(definition, {}, (name, parameters) => {
-      calls.push(name);
-      if (name === 'imagebuilder:listImageBuildVersions') {
+  interface Made {
+    /** The version of the recipe that the candidate is of; none before the first image. */
+    readonly candidateOf?: string;
+    /** What became of the builds of this version. */
+    readonly builds?: readonly string[];
+  }
+
+  /** Whether the pipeline is started. */
+  function started({ candidateOf, builds = [] }: Made): boolean {
+    let is = false;
+    const answers: { readonly [name: string]: (parameters: { [name: string]: never }) => object } = {
+      'ssm:getParameter': ({ Name }) => {
+        expect(Name).toBe(CANDIDATE);
+        if (!candidateOf) throw new Error('ParameterNotFound');
+        return { Parameter: { Value: 'ami-1' } };
+      },
+      'ec2:describeImages': (parameters) => {
+        const { ImageIds, Filters } = parameters as unknown as { ImageIds: string[]; Filters: { Name: string; Values: string[] }[] };
+        expect([ImageIds, Filters[0].Name]).toEqual([['ami-1'], `tag:${RECIPE_VERSION_TAG}`]);
+        if (candidateOf === 'gone') throw new Error('InvalidAMIID.NotFound');
+        return { Images: Filters[0].Values.includes(candidateOf ?? '') ? [{ ImageId: 'ami-1' }] : [] };
+      },
+      'imagebuilder:listImageBuildVersions': (parameters) => {
         expect(parameters).toEqual({ ImageVersionArn: IMAGE_VERSION });
-        return { ImageSummaryList: images };
-      }
-      expect(parameters.ImagePipelineArn).toBe(PIPELINE);
-      return {};
-    });
-    return calls;
+        return { ImageSummaryList: builds.map((Status) => ({ State: { Status } })) };
+      },
+      'imagebuilder:startImagePipelineExecution': ({ ImagePipelineArn }) => {
+        expect(ImagePipelineArn).toBe(PIPELINE);
+        is = true;
+        return {};
+      },
+    };
+    run(definition, {}, (name, parameters) => answers[name](parameters));
+    return is;
   }
 
   test('starts the pipeline when this version of the recipe was never built', () => {
-    expect(started([])).toEqual(['imagebuilder:listImageBuildVersions', 'imagebuilder:startImagePipelineExecution']);
+    expect(started({})).toBe(true);
+    expect(started({ candidateOf: '1.0.0' })).toBe(true);
   });
 
   test('starts nothing when it was', () => {
-    expect(started([{ Arn: `${IMAGE_VERSION}/1` }])).toEqual(['imagebuilder:listImageBuildVersions']);
+    expect(started({ candidateOf: VERSION, builds: ['AVAILABLE'] })).toBe(false);
+  });
+
+  test('starts the pipeline when a deployment goes back to a version that was built, and another after it', () => {
+    expect(started({ candidateOf: '1.0.0', builds: ['AVAILABLE', 'AVAILABLE', 'DEPRECATED'] })).toBe(true);
+  });
+
+  test('starts the pipeline again when this version failed, or was cancelled', () => {
+    for (const state of ['FAILED', 'CANCELLED']) {
+      expect(started({ builds: [state] })).toBe(true);
+      expect(started({ candidateOf: '1.0.0', builds: [state] })).toBe(true);
+    }
+  });
+
+  test('starts nothing while this version is being built', () => {
+    for (const state of ['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING']) {
+      expect(started({ candidateOf: '1.0.0', builds: ['FAILED', state] })).toBe(false);
+    }
+  });
+
+  test('starts the pipeline when the newest image is there no longer', () => {
+    expect(started({ candidateOf: 'gone', builds: ['AVAILABLE'] })).toBe(true);
   });
 
   test('it is this very stack whose deployments count, and only those that end well', () => {
@@ -67,7 +112,8 @@ describe('ImageBuilds.afterDeploy', () => {
   test('in a nested stack the outermost one counts', () => {
     const stack = stackIn();
     const nested = new NestedStack(stack, 'Nested');
-    new BuildAfterDeploy(nested, 'AfterDeploy', NAME, VERSION, new ImageArns(nested, NAME));
+    const arns = new ImageArns(nested, NAME);
+    new BuildAfterDeploy(nested, 'AfterDeploy', { name: NAME, recipeVersion: VERSION, candidateParameterName: CANDIDATE, arns });
     const rule = only(Template.fromStack(nested), 'AWS::Events::Rule').Properties;
     expect(rule.EventPattern.detail['stack-id'][0].Ref).toMatch(/^referencetoStack/);
     expect(JSON.stringify(Template.fromStack(Stack.of(stack)).toJSON())).toContain('"Ref":"AWS::StackId"');
@@ -85,6 +131,10 @@ describe('ImageBuilds.afterDeploy', () => {
     expect(await allowed('imagebuilder:StartImagePipelineExecution', PIPELINE)).toBe(true);
     expect(await allowed('imagebuilder:StartImagePipelineExecution', `${PIPELINE}-other`)).toBe(false);
     expect(await allowed('imagebuilder:ListImageBuildVersions', `${IMAGE_VERSION}/*`)).toBe(true);
+    const parameter = (name: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${name}`;
+    expect(await allowed('ssm:GetParameter', parameter(CANDIDATE))).toBe(true);
+    expect(await allowed('ssm:GetParameter', parameter('/other'))).toBe(false);
+    expect(await allowed('ec2:DescribeImages', '*')).toBe(true);
     expect(await allowed('imagebuilder:DeleteImage', `${IMAGE_VERSION}/1`)).toBe(false);
   });
 

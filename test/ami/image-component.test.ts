@@ -236,7 +236,8 @@ describe('ImageComponent.fromArn', () => {
 });
 
 describe('ComponentStep', () => {
-  const rendered = (each: ComponentStep) => each._render();
+  // biome-ignore lint/suspicious/noExplicitAny: documents have no types
+  const rendered = (each: ComponentStep): any => each._render();
 
   test('a failing command ends bash', () => {
     expect(rendered(ComponentStep.bash('Run', ['false'])).inputs.commands).toEqual(['set -euo pipefail', 'false']);

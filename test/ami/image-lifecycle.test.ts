@@ -26,6 +26,15 @@ function image(id: string, ageInDays: number, given: Partial<KeptImage> = {}): K
   return { id, recipe: NAME, ageInDays, ...given, version, amiTags: { [RECIPE_VERSION_TAG]: version, ...given.amiTags } };
 }
 
+const deregistersElsewhere = (template: Template): Promise<boolean> =>
+  isAllowed({
+    principal: `arn:aws:iam::${ACCOUNT}:role/lifecycle`,
+    action: 'ec2:DeregisterImage',
+    resource: 'arn:aws:ec2:eu-west-1::image/ami-1',
+    context: { 'aws:ResourceTag/CreatedBy': 'EC2 Image Builder' },
+    policies: policiesOfRole(template, 'LifecycleRole'),
+  });
+
 describe('ImageLifecycle.keep', () => {
   test('KeptImagesOptions.age left out: images are deleted after 90 days', () => {
     const images = [image('a', 1), image('b', 2), image('c', 3), image('young', 90), image('old', 91)];
@@ -54,6 +63,21 @@ describe('ImageLifecycle.keep', () => {
     const template = kept(ImageLifecycle.keep({ sharedWith: ['222233334444'] }));
     const images = ['222233334444', '333344445555'].map((account) => image(account, 200, { version: FORMER, sharedWith: [account] }));
     expect(deleted(template, images)).toEqual(['333344445555']);
+  });
+
+  const distributed = (regions?: string[]) =>
+    piped(() => ({ distribution: [ImageDistribution.region('eu-west-1')], lifecycle: ImageLifecycle.keep({ regions }) })).template;
+  const elsewhere = { version: FORMER, region: 'eu-west-1' };
+
+  test("KeptImagesOptions.regions left out: only AMIs of the stack's region are deleted", async () => {
+    const images = [image('here', 200, { version: FORMER, region: REGION }), image('there', 200, elsewhere)];
+    expect(deleted(distributed(), images)).toEqual(['here']);
+    expect(await deregistersElsewhere(distributed())).toBe(false);
+  });
+
+  test('AMIs of regions that are named are deleted too', async () => {
+    expect(deleted(distributed(['eu-west-1']), [image('there', 200, elsewhere)])).toEqual(['there']);
+    expect(await deregistersElsewhere(distributed(['eu-west-1']))).toBe(true);
   });
 
   test('none of a former version stays for being among the newest', () => {

@@ -46,6 +46,32 @@ describe('ImageNotifications.failures', () => {
     expect(Message).toContain('builds no more on its schedule. Enable it when the cause is gone.');
   });
 
+  test('a machine that failed is told, with its execution', () => {
+    const { Subject, Message } = published({ execution: 'arn:execution', status: 'TIMED_OUT' }, () => ({}));
+    expect(Subject).toBe(`Image ${NAME}: an execution failed`);
+    expect(Message).toContain(
+      'The execution arn:execution ended as TIMED_OUT. An image may not be built, not be promoted, or its volumes be left.',
+    );
+  });
+
+  test('what builds, promotes and clears up is watched, and not what tells', () => {
+    const { template } = piped(() => ({ notifications: ImageNotifications.failures() }), { dataVolume: true });
+    const { EventPattern, Targets } = deployed(template, only(template, 'AWS::Events::Rule', 'FailuresBroken').Properties);
+    const machines = ['AfterDeploy', 'Promotion', 'LeftVolumes'].map((part) => only(template, 'AWS::StepFunctions::StateMachine', part).id);
+    expect(EventPattern).toEqual({
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        stateMachineArn: machines.map((id) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${id}`),
+      },
+    });
+    expect(Targets[0].InputTransformer).toEqual({
+      InputPathsMap: { 'detail-executionArn': '$.detail.executionArn', 'detail-status': '$.detail.status' },
+      InputTemplate: '{"execution":<detail-executionArn>,"status":<detail-status>}',
+    });
+  });
+
   test('what fails, or is cancelled, is told, and no image that can be had', () => {
     const template = told(ImageNotifications.failures());
     const failed = only(template, 'AWS::Events::Rule', 'FailuresFailed').Properties;

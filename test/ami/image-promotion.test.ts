@@ -180,6 +180,36 @@ describe('images that were promoted', () => {
     expect(region.inUse).toContain('ami-1');
   });
 
+  /** After the first image is replaced twice, of which one former image is kept. */
+  function inUseAfter(change: (region: Region) => void): string[] {
+    const { region, promote, build } = machine({ keep: 2 }, 1);
+    for (let i = 1; i <= 3; i++) {
+      build(`ami-${i}`);
+      if (i === 2) change(region);
+      promote();
+    }
+    return region.inUse;
+  }
+
+  test('stay in use while there is a machine of them, whoever started it', () => {
+    for (const state of ['pending', 'running', 'stopping', 'stopped']) {
+      expect(inUseAfter(({ machines }) => machines.push({ image: 'ami-1', state }))).toEqual(['ami-1', 'ami-2', 'ami-3']);
+    }
+    expect(inUseAfter(({ machines }) => machines.push({ image: 'ami-1', state: 'terminated' }))).toEqual(['ami-2', 'ami-3']);
+    expect(inUseAfter(({ machines }) => machines.push({ image: 'ami-9', state: 'running' }))).toEqual(['ami-2', 'ami-3']);
+  });
+
+  test('stay in use while any launch template names them in its newest or its default version', () => {
+    const named = (image: string, DefaultVersion = false) => ({ VersionNumber: 1, DefaultVersion, LaunchTemplateData: { ImageId: image } });
+    const others = (...versions: ReturnType<typeof named>[]) =>
+      inUseAfter(({ templates }) => {
+        templates.other = versions;
+      });
+    expect(others(named('ami-0', true), named('ami-1'))).toEqual(['ami-1', 'ami-2', 'ami-3']);
+    expect(others(named('ami-1', true), named('ami-0'))).toEqual(['ami-1', 'ami-2', 'ami-3']);
+    expect(others(named('ami-1'), named('ami-0', true))).toEqual(['ami-2', 'ami-3']);
+  });
+
   test('of former days that are promoted again are kept by it', () => {
     const { region, promote, build } = machine({ keep: 2 });
     for (let i = 1; i <= 3; i++) {
@@ -247,7 +277,7 @@ describe('ImagePromotion', () => {
   });
 
   test('PromotionOptions.launchTemplates left out: no template is written', () => {
-    expect(JSON.stringify(definitionOf(synthesized(), 'Promotion'))).not.toContain('aunchTemplate');
+    expect(JSON.stringify(definitionOf(synthesized(), 'Promotion'))).not.toMatch(/(create|delete|modify)LaunchTemplate/);
   });
 
   test('PromotionOptions.keep left out: five images are kept', () => {

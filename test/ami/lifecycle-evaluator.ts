@@ -14,6 +14,7 @@ export interface KeptImage {
   readonly amiTags?: { readonly [key: string]: string };
   readonly lastLaunchedDaysAgo?: number;
   readonly sharedWith?: readonly string[];
+  readonly region?: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: templates have no types
@@ -55,8 +56,9 @@ const hasFailed = ({ status }: KeptImage): boolean => status === 'FAILED' || sta
 const isInProgress = ({ status }: KeptImage): boolean => status === 'BUILDING' || status === 'TESTING' || status === 'DISTRIBUTING';
 
 /** The first condition that fits keeps the AMI. */
-function isExcluded({ TagMap = {}, SharedAccounts = [], LastLaunched }: Policy, image: KeptImage): boolean {
+function isExcluded({ TagMap = {}, SharedAccounts = [], Regions = [], LastLaunched }: Policy, image: KeptImage): boolean {
   if (Object.entries(TagMap).some(([key, value]) => image.amiTags?.[key] === value)) return true;
+  if (Regions.includes(image.region)) return true;
   if (SharedAccounts.some((account: string) => image.sharedWith?.includes(account))) return true;
   return LastLaunched !== undefined && image.lastLaunchedDaysAgo !== undefined && image.lastLaunchedDaysAgo <= LastLaunched.Value;
 }

@@ -40,12 +40,13 @@ interface Circumstances {
   readonly architecture?: ec2.InstanceArchitecture;
   readonly dataVolume?: boolean;
   readonly parentImage?: string;
+  readonly region?: string;
 }
 
 /** A pipeline with the choices that a test makes. */
 export function piped(choices: (stack: Stack) => PipelineChoices = () => ({}), given: Circumstances = {}): Piped {
   const { architecture = ec2.InstanceArchitecture.ARM_64, dataVolume = false, parentImage = 'ssm:/aws/service/base' } = given;
-  const stack = stackIn();
+  const stack = stackIn(given.region);
   const recipe = new CfnImageRecipe(stack, 'Recipe', { name: NAME, version: VERSION, parentImage, components: [] });
   const chosen = choices(stack);
   const problems = new Problems();

@@ -18,6 +18,8 @@ export class Region {
   public readonly parameters: { [name: string]: string[] } = {};
   public readonly calls: string[] = [];
   public running = ['execution-1'];
+  /** The machines, with the image that each was started from. */
+  public readonly machines: { image: string; state: string }[] = [];
   /** The images of each build. */
   public readonly builds: { [arn: string]: string[] } = {};
 
@@ -86,11 +88,19 @@ export class Region {
     'ec2:modifyLaunchTemplate': ({ LaunchTemplateId, DefaultVersion }) => {
       for (const version of this.templates[LaunchTemplateId]) version.DefaultVersion = `${version.VersionNumber}` === DefaultVersion;
     },
-    'ec2:describeLaunchTemplateVersions': ({ LaunchTemplateId, Filters }) => ({
-      LaunchTemplateVersions: this.templates[LaunchTemplateId].filter(({ LaunchTemplateData }) =>
-        Filters[0].Values.includes(LaunchTemplateData.ImageId),
-      ),
-    }),
+    'ec2:describeInstances': ({ Filters, NextToken }) => {
+      const found = this.machines.filter(({ image, state }) => Filters[0].Values.includes(image) && Filters[1].Values.includes(state));
+      return paged(found, 'Reservations', NextToken);
+    },
+    'ec2:describeLaunchTemplateVersions': ({ LaunchTemplateId, Versions, Filters, NextToken }) => {
+      const names = ({ LaunchTemplateData }: Version) => Filters[0].Values.includes(LaunchTemplateData.ImageId);
+      if (LaunchTemplateId) return { LaunchTemplateVersions: this.templates[LaunchTemplateId].filter(names) };
+      if (`${Versions}` !== '$Latest,$Default') throw new Error('without a template only the newest and the default versions are told');
+      const asked = Object.values(this.templates).flatMap((versions) =>
+        versions.filter((v, i) => v.DefaultVersion || i === versions.length - 1),
+      );
+      return paged(asked.filter(names), 'LaunchTemplateVersions', NextToken);
+    },
     'ec2:deleteLaunchTemplateVersions': ({ LaunchTemplateId, Versions }) => {
       const versions = this.templates[LaunchTemplateId];
       const i = versions.findIndex(({ VersionNumber, DefaultVersion }) => `${VersionNumber}` === Versions[0] && !DefaultVersion);
@@ -102,3 +112,6 @@ export class Region {
 function filtered({ tags, state }: { tags: { [key: string]: string }; state: string }, filter: string): string | undefined {
   return filter === 'state' ? state : tags[filter.replace(/^tag:/, '')];
 }
+
+/** What is found is on the second page, as EC2 may have it. */
+const paged = (found: object[], list: string, token?: string) => (token ? { [list]: found } : { [list]: [], NextToken: 'second' });

@@ -162,11 +162,7 @@ describe('wrong tools are refused:', () => {
       other({ checksumsUrl: 'ftp://example.com/a' }),
       '.checksumsUrl: got "ftp://example.com/a"; give an address that',
     ],
-    [
-      'an entry above the archive',
-      other({ entry: '/etc/passwd' }),
-      '.entry: got "/etc/passwd"; give the program\'s path in the archive, such as bin/tool',
-    ],
+    ['an entry above the archive', other({ entry: '/etc/passwd' }), "; give the program's path in the archive, such as bin/tool"],
     [
       'no checksum',
       other({ checksumsUrl: undefined }),

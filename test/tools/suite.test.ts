@@ -63,7 +63,13 @@ describe('the tally of a run', () => {
 
 describe('findings in templates', () => {
   const [accepted] = ACCEPTED;
-  const finding: Finding = { ...accepted, rule: String(accepted.rule), resource: 'AtlantisLoadBalancerSecurityGroup1', template: 'a', message: 'b' };
+  const finding: Finding = {
+    ...accepted,
+    rule: String(accepted.rule),
+    resource: 'AtlantisLoadBalancerSecurityGroup1',
+    template: 'a',
+    message: 'b',
+  };
 
   test('are accepted with a reason, for the resources that it holds for', () => {
     expect(judge([finding]).refused).toEqual([]);

@@ -8,13 +8,11 @@ import socket
 import sys
 import urllib.request
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 METADATA = "http://169.254.169.254/latest/"
 # the longest session that a role may get from another role's credentials
 SESSION_SECONDS = 3600
+# who connects says a name at once; who does not only keeps others out
+NAME_SECONDS = 2
 
 
 def answer(document):
@@ -53,16 +51,12 @@ def metadata(path):
         return ""
 
 
-def main():
-    connection = socket.socket(fileno=os.dup(0))
-    connection.settimeout(10)
-    try:
-        name = connection.recv(256).decode("utf-8", "replace").strip()
-    except OSError:
-        refuse("nobody asked for a target role for ten seconds")
-    target = targets().get(name) if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name) else None
-    if target is None:
-        refuse("there is no target role %s; add it to the image's targetRoles or to /etc/atlantis/targets.d" % json.dumps(name[:64]))
+def assumed(name, target):
+    # only now, as they take a second and much memory, which nobody gets by connecting
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
     who = metadata("instance-id") or socket.gethostname()
     request = {
         "RoleArn": target["roleArn"],
@@ -74,11 +68,24 @@ def main():
     try:
         region = os.environ.get("AWS_REGION") or metadata("placement/region") or "us-east-1"
         config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
-        session = boto3.client("sts", region_name=region, config=config).assume_role(**request)["Credentials"]
+        return boto3.client("sts", region_name=region, config=config).assume_role(**request)["Credentials"]
     except ClientError as error:
         refuse("the target role %s (%s) cannot be assumed: %s" % (name, target["roleArn"], error.response["Error"]["Code"]))
     except BotoCoreError as error:
         refuse("the target role %s (%s) cannot be assumed: %s" % (name, target["roleArn"], error))
+
+
+def main():
+    connection = socket.socket(fileno=os.dup(0))
+    connection.settimeout(NAME_SECONDS)
+    try:
+        name = connection.recv(256).decode("utf-8", "replace").strip()
+    except OSError:
+        refuse("nobody asked for a target role for %d s" % NAME_SECONDS)
+    target = targets().get(name) if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name) else None
+    if target is None:
+        refuse("there is no target role %s; add it to the image's targetRoles or to /etc/atlantis/targets.d" % json.dumps(name[:64]))
+    session = assumed(name, target)
     answer({
         "Version": 1,
         "AccessKeyId": session["AccessKeyId"],

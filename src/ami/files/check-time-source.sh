@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Fails unless chrony is enabled, with Amazon's own source and without another one.
+# Fails unless chrony is enabled, with Amazon's own source. Debian and Ubuntu must have no other one; on Amazon Linux that is up to
+# its package.
 fail() {
   echo "time: $1" >&2
   exit 1

@@ -8,18 +8,6 @@ fail() {
   exit 1
 }
 
-install_curl() {
-  if ! command -v apt-get >/dev/null; then fail 'curl is missing, and this system has no apt-get to install it with'; fi
-  export DEBIAN_FRONTEND=noninteractive
-  local said
-  if ! said="$({
-    apt-get -o DPkg::Lock::Timeout=600 -o APT::Update::Error-Mode=any -qq update &&
-      apt-get -o DPkg::Lock::Timeout=600 -qq --yes --no-install-recommends install curl ca-certificates
-  } 2>&1)"; then
-    fail "curl is missing and could not be installed: $(grep -m 1 '^[EW]: ' <<<"$said" || tail -n 1 <<<"$said")"
-  fi
-}
-
 fetch() {
   local said
   if ! said="$(curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 5 --retry-connrefused \
@@ -68,7 +56,9 @@ PYTHON
 work="$(mktemp -d /var/tmp/fetch-release.XXXXXXXX)"
 trap 'rm -rf "$work"' EXIT
 
-if ! command -v curl >/dev/null; then install_curl; fi
+if ! command -v curl >/dev/null; then
+  said="$(install_packages curl ca-certificates 2>&1)" || fail "curl is missing; $said"
+fi
 wanted="${SHA256:-}"
 if [ -n "$wanted" ]; then
   named='was asked for'

@@ -70,8 +70,8 @@ def called(source):
 
 def from_secret(source):
     answer = fetched(source, "secretsmanager", lambda store: store.get_secret_value(SecretId=source["id"]))
-    if "SecretString" not in answer:
-        fail("%s is binary; store it as text" % called(source))
+    if not answer.get("SecretString"):
+        fail("%s holds no text; store its value as text" % called(source))
     return answer["SecretString"]
 
 

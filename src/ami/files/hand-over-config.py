@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import ssl
+import stat
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ CREDENTIALS = "/run/credentials/atlantis.service"
 RUN = "/run/atlantis-secrets"
 FIFO = RUN + "/once.yaml"
 PROCESSES = "/sys/fs/cgroup/system.slice/atlantis.service/cgroup.procs"
+SERVER = os.environ["MAINPID"]
 SECONDS = 90
 
 
@@ -31,6 +33,8 @@ def until(attempt, message):
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
             return attempt()
+        if not os.path.exists("/proc/" + SERVER):
+            fail("the server ended; look at its own lines above")
         time.sleep(0.02)
     fail("%s for %d s; look at the lines of atlantis.service in the journal" % (message, SECONDS))
 
@@ -91,10 +95,11 @@ def greet(port):
 def hand_over_key(key, owner, port):
     """No webhook comes before the server has its key, so it starts no plan that could read it too."""
     listening(port).close()
-    leave_only(int(os.environ["MAINPID"]))
+    leave_only(int(SERVER))
     try:
         os.chown(key, owner.st_uid, owner.st_gid)
-        os.chmod(key, 0o400)
+        # as it was: newer systemds give the user its right by a list, which the bits of the group mask
+        os.chmod(key, stat.S_IMODE(owner.st_mode))
         greet(port)
     finally:
         keep_from_all(key)

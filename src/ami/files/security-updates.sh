@@ -7,8 +7,6 @@ case "$ID" in
     systemctl --quiet enable apt-daily.timer apt-daily-upgrade.timer
     ;;
   amzn)
-    # without it the machine sees only the packages of the day on which its base image was made
-    echo latest >/etc/dnf/vars/releasever
     systemctl --quiet enable dnf-automatic.timer
     ;;
 esac

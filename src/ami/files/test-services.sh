@@ -6,9 +6,11 @@ fail() {
 }
 
 systemctl --quiet is-active chrony.service || systemctl --quiet is-active chronyd.service || fail 'chrony does not run'
-chronyc -n sources | grep -q 169.254.169.123 || fail 'chrony does not ask 169.254.169.123'
+sources="$(chronyc -n sources)" || fail 'chrony does not answer'
+grep -qF ' 169.254.169.123 ' <<<"$sources" || fail 'chrony does not ask 169.254.169.123'
 if [ "$SSH" != true ]; then
-  if ss -Hltn 'sport = :22' | grep -q .; then fail 'something listens on port 22'; fi
+  listening="$(ss -Hltn 'sport = :22')" || fail 'ss does not say what listens'
+  if [ -n "$listening" ]; then fail 'something listens on port 22'; fi
 fi
 # Session Manager is how people come in; a machine of Image Builder has its agent, and a container has none
 if systemd-detect-virt --container --quiet; then

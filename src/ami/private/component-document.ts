@@ -1,7 +1,7 @@
 import type { ComponentDocument } from '../image-component-options';
 
 /** The document as Image Builder reads it. JSON is YAML, and needs no quoting of ours. */
-export function renderDocument(name: string, document: ComponentDocument): any {
+export function renderDocument(name: string, document: ComponentDocument): object {
   const parameters = Object.entries(document.parameters ?? {}).map(([parameter, { defaultValue, description }]) => ({
     [parameter]: {
       type: 'string',

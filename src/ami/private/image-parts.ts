@@ -5,6 +5,7 @@ import type { ImageComponent } from '../image-component';
 import type { ImageBaseConfig } from './base-config';
 import type { ComponentConfig } from './component-config';
 import { contentVersion } from './content-version';
+import { WORKING_DIRECTORY } from './ssm-agent';
 
 export interface NamedComponents {
   /** The level that the components are of. */
@@ -44,7 +45,7 @@ export function makeRecipe(scope: Construct, parts: RecipeParts): CfnImageRecipe
       systemsManagerAgent: { uninstallAfterBuild: false },
       userDataOverride: base.userData,
     },
-    workingDirectory: '/var/tmp',
+    workingDirectory: WORKING_DIRECTORY,
   });
 }
 

@@ -47,6 +47,24 @@ describe.each(['debian-12', 'ubuntu-24.04'] as const)('the common level by itsel
   );
 
   test(
+    'has SSH again where the image that it is made from had it off, and fails where it is still off',
+    there(async (level) => {
+      const step = { component: 'common-settings', step: 'LessToAttack' };
+      const ssh = ImageLevel.common({ ssh: true });
+      const masks = () => ['ssh', 'sshd'].filter((unit) => fs.existsSync(path.join(level.root, `etc/systemd/system/${unit}.socket`)));
+      for (const first of ['Folders', 'Sshd', 'LessToAttack']) {
+        expect(await level.build(LEVEL, [], { ...step, step: first, phase: 'build' })).toEqual([]);
+      }
+      expect(await level.build(ssh, [], { ...step, phase: 'validate' })).toEqual(['hardening: ssh.service is masked']);
+      expect(await level.build(ssh, [], { ...step, phase: 'build' })).toEqual([]);
+      expect([masks(), await level.build(ssh, [], { ...step, phase: 'validate' })]).toEqual([[], []]);
+      expect(await level.build(LEVEL, [], { ...step, phase: 'validate' })).toEqual(['hardening: ssh.service is not masked']);
+      expect(await level.build(LEVEL, [], { ...step, phase: 'build' })).toEqual([]);
+      expect(await level.build(LEVEL, [], { ...step, phase: 'validate' })).toEqual([]);
+    }),
+  );
+
+  test(
     'boots with all units well, and passes its tests',
     there(async (level) => {
       machine = await level.boot();

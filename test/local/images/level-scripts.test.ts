@@ -7,7 +7,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { CertificateAuthority } from '../../../integ/local/certificates';
 import { command } from '../../../integ/local/setup/command';
-import { FILES } from '../../../src/ami/private/files';
+import type { FILES } from '../../../src/ami/private/files';
+import { scriptText } from '../../../src/ami/private/script-step';
 
 const PROGRAM = '#!/bin/sh\necho "tool v1.2.3"\n';
 const files = new Map<string, Buffer>();
@@ -27,7 +28,7 @@ interface Ended {
 /** As Image Builder runs a step: in bash, with its values exported before it. */
 function runs(name: keyof typeof FILES, values: { readonly [variable: string]: string }): Promise<Ended> {
   const env = { PATH: process.env.PATH, CURL_CA_BUNDLE: authority.certificateFile, ...values };
-  const child = spawn('bash', ['-c', `set -euo pipefail\n${FILES[name]}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-c', `set -euo pipefail\n${scriptText(name)}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
   return new Promise((resolve) =>
@@ -148,6 +149,49 @@ describe('a release', () => {
     expect(redirected.lines).toEqual([expect.stringMatching(/curl: \(1\) Protocol "?http"?/)]);
     const distrusted = await fetches('tool.zip', { SHA256: '0'.repeat(64), CURL_CA_BUNDLE: '/etc/ssl/certs/ca-certificates.crt' });
     expect(distrusted.lines).toEqual([expect.stringContaining('curl: (60) SSL certificate problem')]);
+  });
+});
+
+describe('a package', () => {
+  /** Programs that the scripts find before the system's own; `calls` is what they were told. */
+  const programs = (aptGet: string): { readonly PATH: string; calls(): string[] } => {
+    const folder = fs.mkdtempSync(inDirectory('programs-'));
+    const log = path.join(folder, 'calls');
+    const contents = { 'apt-get': aptGet, sleep: '', find: '' };
+    for (const [name, content] of Object.entries(contents)) {
+      const says = `echo "${name} \${*: -1}" >>'${log}'`;
+      fs.writeFileSync(path.join(folder, name), `#!/bin/bash\n${says}\n${content}\n`, { mode: 0o755 });
+    }
+    return { PATH: `${folder}:${process.env.PATH}`, calls: () => fs.readFileSync(log, 'utf8').trimEnd().split('\n') };
+  };
+  const LOCKED = 'echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)" >&2; exit 100';
+  const installs = ({ PATH }: { readonly PATH: string }) => runs('install-packages.sh', { PACKAGES: 'jq unzip', PATH });
+
+  test('is waited for while a fresh machine fetches the lists by itself', async () => {
+    const found = programs(`[ "$(grep -c . "$(dirname "$0")/calls")" -ge 4 ] || { ${LOCKED}; }`);
+    expect(await installs(found)).toEqual({ status: 0, lines: [] });
+    expect(found.calls()).toEqual([
+      ...['apt-get update', 'sleep 5', 'apt-get update', 'sleep 5', 'apt-get update'],
+      ...['apt-get unzip', 'apt-get clean', 'find -delete'],
+    ]);
+  });
+
+  test('is waited for ten minutes, and then the build fails in one line', async () => {
+    const found = programs(LOCKED);
+    expect(await installs(found)).toEqual({
+      status: 1,
+      lines: [expect.stringMatching(/^packages: could not fetch the lists of packages: E: Could not get lock .* \(apt-get\)$/)],
+    });
+    expect(found.calls().filter((call) => call === 'sleep 5')).toHaveLength(119);
+  });
+
+  test('that is not there is not waited for', async () => {
+    const found = programs('[[ $* != *unzip ]] || { echo "E: Unable to locate package unzip"; exit 100; }');
+    expect(await installs(found)).toEqual({
+      status: 1,
+      lines: ['packages: could not install jq unzip: E: Unable to locate package unzip'],
+    });
+    expect(found.calls()).not.toContain('sleep 5');
   });
 });
 

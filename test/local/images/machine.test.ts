@@ -122,7 +122,8 @@ const SERVER = '[Service]\nExecStart=/usr/bin/python3 -m http.server 4141 --bind
       '/run/systemd/system/bad.service': unit,
       '/run/systemd/system/multi-user.target.d/bad.conf': '[Unit]\nWants=bad.service\n',
     };
-    await expect(Machine.boot(root, { files })).rejects.toThrow(/The machine is degraded:.*bad\.service.*this is why/s);
+    const booted = Machine.boot(root, { files }).then((up) => up.stop());
+    await expect(booted).rejects.toThrow(/The machine is degraded:.*bad\.service.*this is why/s);
   });
 });
 

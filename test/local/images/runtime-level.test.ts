@@ -102,7 +102,9 @@ describe.each(['debian-12', 'ubuntu-24.04'] as const)('the runtime level by itse
     there(async (level) => {
       await command('chroot', [level.root, 'dpkg', '--force-depends', '--remove', 'curl']);
       expect(await level.build(LEVEL, ['--without-network'])).toEqual([
-        expect.stringMatching(/^Terraform \S+: curl is missing and could not be installed: E: Failed to fetch .*resol/),
+        expect.stringMatching(
+          /^Terraform \S+: curl is missing; packages: could not fetch the lists of packages: E: Failed to fetch .*resol/,
+        ),
       ]);
       expect(await level.build(LEVEL, publisher.options)).toEqual([]);
       expect(fs.existsSync(path.join(level.root, 'usr/bin/curl'))).toBe(true);

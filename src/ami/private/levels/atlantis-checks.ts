@@ -42,13 +42,10 @@ export function checkOptions(scope: Construct, options: AtlantisLevelOptions, pr
 }
 
 function checkTargetRoles(scope: Construct, roles: readonly TargetRole[], problems: Problems): void {
-  roles.forEach(({ name, roleArn }, i) => {
+  roles.forEach(({ name }, i) => {
     const property = `atlantis.targetRoles[${i}]`;
     if (Token.isUnresolved(name) || !TARGET_NAME.test(name) || name === 'default') {
       problems.add(scope, `${property}.name`, `got "${name}"; give 64 letters, digits, _ and - at most, and not "default"`);
-    }
-    if (!Token.isUnresolved(roleArn) && !/^arn:[a-z-]+:iam::\d{12}:role\/\S+$/.test(roleArn)) {
-      problems.add(scope, `${property}.roleArn`, `got "${roleArn}"; give a role's ARN, such as arn:aws:iam::111122223333:role/terraform`);
     }
     if (roles.findIndex((other) => other.name === name) < i) {
       problems.add(scope, `${property}.name`, `got "${name}" twice; give each role a name of its own`);

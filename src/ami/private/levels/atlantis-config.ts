@@ -58,6 +58,6 @@ export function renderSecrets(sources: readonly SecretSource[], tls?: Certificat
 }
 
 export function renderTargets(roles: readonly TargetRole[]): string {
-  const targets = roles.map(({ name, roleArn, externalId, isDefault }) => [name, { roleArn, externalId, default: isDefault }]);
+  const targets = roles.map(({ name, role: { roleArn }, externalId, isDefault }) => [name, { roleArn, externalId, default: isDefault }]);
   return `${JSON.stringify(Object.fromEntries(targets), undefined, 1)}\n`;
 }

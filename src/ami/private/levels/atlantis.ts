@@ -58,7 +58,7 @@ export class AtlantisLevel implements LevelParts {
           ? [
               assumeTargetRoles(
                 grantee,
-                targetRoles.map(({ roleArn }) => roleArn),
+                targetRoles.map(({ role }) => role.roleArn),
               ),
             ]
           : []),

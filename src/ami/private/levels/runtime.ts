@@ -6,7 +6,7 @@ import type { RuntimeLevelOptions } from '../../runtime-level-options';
 import type { RuntimeTool } from '../../runtime-tool';
 import { FILES } from '../files';
 import type { ImageContext, LevelConfig, LevelParts } from '../level-config';
-import { quoted } from '../script-step';
+import { quoted, scriptText } from '../script-step';
 import { createFiles } from './files-of-level';
 
 const FOLDER = '/usr/local/bin';
@@ -36,7 +36,7 @@ export class RuntimeLevel implements LevelParts {
     const component = ImageComponent.inline('runtime', {
       description: `Puts ${tools.map(({ name, version }) => `${name} ${version}`).join(', ')} into ${FOLDER}`,
       buildSteps: [
-        ComponentStep.createFile('Fetcher', { path: FETCH, content: FILES['fetch-release.sh'], permissions: '0700' }),
+        ComponentStep.createFile('Fetcher', { path: FETCH, content: scriptText('fetch-release.sh'), permissions: '0700' }),
         ...installed.map(({ tool, path, release }) =>
           runs(`Fetch-${idOf(tool)}`, FETCH, {
             NAME: `${release.title} ${tool.version}`,

@@ -48,7 +48,8 @@ function base(stack: Stack, parentImage: string): iam.PolicyStatement[] {
 
 function encrypts({ keyArns }: ExecutionParts): iam.PolicyStatement[] {
   if (keyArns.length === 0) return [];
-  const viaEc2 = { StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } };
+  // in China the name of the service ends in `.cn`
+  const viaEc2 = { StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com*' } };
   return [
     new iam.PolicyStatement({
       sid: 'EncryptImages',

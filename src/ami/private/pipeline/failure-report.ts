@@ -16,12 +16,15 @@ interface ReportParts {
   readonly arns: ImageArns;
   readonly logGroup: ILogGroup;
   readonly topic: sns.ITopic;
+  /** What builds, promotes and clears up: when one of these fails, nothing else shows it. */
+  readonly machines: readonly sfn.IStateMachine[];
 }
 
 /** Tells why an image failed: the event does not say it, so it takes a step to ask. */
 export class FailureReport extends Construct {
-  constructor(scope: Construct, id: string, { name, arns, logGroup, topic }: ReportParts) {
+  constructor(scope: Construct, id: string, { machines, ...parts }: ReportParts) {
     super(scope, id);
+    const { name, arns, topic } = parts;
     const role = machineRole(this, 'Role', `Tells of failures of the image ${name}`, [
       new iam.PolicyStatement({ sid: 'ReadTheReason', actions: ['imagebuilder:GetImage'], resources: [`${arns.prefix}*`] }),
       new iam.PolicyStatement({ sid: 'Tell', actions: ['sns:Publish'], resources: [topic.topicArn] }),
@@ -30,7 +33,7 @@ export class FailureReport extends Construct {
     const machine = new sfn.StateMachine(this, 'Machine', {
       comment: `Tells why images of ${name} failed`,
       role: role.withoutPolicyUpdates(),
-      definitionBody: sfn.DefinitionBody.fromChainable(report(this, { name, arns, logGroup, topic })),
+      definitionBody: sfn.DefinitionBody.fromChainable(report(this, parts)),
     });
     const start = (input: { [key: string]: string }) =>
       new targets.SfnStateMachine(machine, { input: events.RuleTargetInput.fromObject(input) });
@@ -48,10 +51,21 @@ export class FailureReport extends Construct {
       },
       targets: [start({ failures: events.EventField.fromPath('$.detail.consecutive-failures') })],
     });
+    new events.Rule(this, 'Broken', {
+      description: `Tells that what builds or promotes the image ${name} failed`,
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: machines.map(({ stateMachineArn }) => stateMachineArn) },
+      },
+      targets: [
+        start({ execution: events.EventField.fromPath('$.detail.executionArn'), status: events.EventField.fromPath('$.detail.status') }),
+      ],
+    });
   }
 }
 
-function report(scope: Construct, { name, logGroup, topic, arns }: ReportParts): sfn.IChainable {
+function report(scope: Construct, { name, logGroup, topic, arns }: Omit<ReportParts, 'machines'>): sfn.IChainable {
   const publish = (id: string, subject: string, message: string) =>
     call(scope, id, {
       service: 'sns',
@@ -77,7 +91,19 @@ function report(scope: Construct, { name, logGroup, topic, arns }: ReportParts):
       sfn.JsonPath.stringAt('$.failures'),
     ),
   );
+  const broken = publish(
+    'TellBroken',
+    `Image ${name}: an execution failed`.slice(0, 100),
+    sfn.JsonPath.format(
+      'The execution {} ended as {}. An image may not be built, not be promoted, or its volumes be left. Start it again when the cause is gone.',
+      sfn.JsonPath.stringAt('$.execution'),
+      sfn.JsonPath.stringAt('$.status'),
+    ),
+  );
   read.addCatch(untold, { resultPath: sfn.JsonPath.DISCARD });
   read.next(new sfn.Choice(scope, 'Reason?').when(sfn.Condition.isPresent('$.read.state.Reason'), told).otherwise(untold));
-  return new sfn.Choice(scope, 'Disabled?').when(sfn.Condition.isPresent('$.failures'), disabled).otherwise(read);
+  return new sfn.Choice(scope, 'Which?')
+    .when(sfn.Condition.isPresent('$.failures'), disabled)
+    .when(sfn.Condition.isPresent('$.execution'), broken)
+    .otherwise(read);
 }

@@ -43,7 +43,7 @@ export class ImagePipeline extends Construct {
 
   private readonly arns: ImageArns;
 
-  constructor(scope: Construct, id: string, { name, recipe, architecture, choices, dataVolume }: PipelineParts) {
+  constructor(scope: Construct, id: string, { name, recipe, architecture, choices, dataVolume, baseKey }: PipelineParts) {
     super(scope, id);
     const { builder, builds, scan, distribution, promotion, lifecycle, volumes, notifications } = withDefaults(choices);
     const { permissionsBoundary } = builder;
@@ -68,7 +68,7 @@ export class ImagePipeline extends Construct {
     const image = { name, recipeVersion, candidateParameterName, volumeKey: volumes.key };
     const { scanning, limits } = scan._bind();
     const gate = limits && new ScanGate(this, 'Gate', name, this.arns, limits);
-    const keys = [volumes.key, ...regions.map(({ options }) => options.key)];
+    const keys = [baseKey, volumes.key, ...regions.map(({ options }) => options.key)];
     this.executionRole = makeExecutionRole(this, {
       name,
       builderRole: this.builderRole,
@@ -96,9 +96,10 @@ export class ImagePipeline extends Construct {
     const when = builds.map((build) => build._bind());
     const { schedule } = when.find((config) => config.schedule) ?? {};
     this.pipeline = new imagebuilder.CfnImagePipeline(this, 'Resource', { name, status: 'ENABLED', schedule, ...settings });
-    if (when.some(({ afterDeploy }) => afterDeploy)) {
-      this.pipeline.node.addDependency(new BuildAfterDeploy(this, 'AfterDeploy', name, recipeVersion, this.arns));
-    }
+    const afterDeploy = when.some((config) => config.afterDeploy)
+      ? new BuildAfterDeploy(this, 'AfterDeploy', { name, recipeVersion, candidateParameterName, arns: this.arns })
+      : undefined;
+    if (afterDeploy) this.pipeline.node.addDependency(afterDeploy);
 
     const { promotedParameterName } = this;
     const parameters = { name, candidateParameterName, promotedParameterName, imagePrefix: this.arns.prefix };
@@ -109,10 +110,10 @@ export class ImagePipeline extends Construct {
     const kept = lifecycle._bind();
     const names = regions.map(({ region }) => region);
     if (kept) new Lifecycle(this, 'Lifecycle', { name, recipeVersion, arns: this.arns, regions: names, permissionsBoundary }, kept);
-    if (told) new FailureReport(this, 'Failures', { name, arns: this.arns, logGroup: groups.image, topic: told.topic });
-    if (!dataVolume) return;
-    new LeftVolumes(this, 'LeftVolumes', name, this.arns);
-    volumes.backup._bind(this, name);
+    const left = dataVolume ? new LeftVolumes(this, 'LeftVolumes', name, this.arns) : undefined;
+    const machines = [afterDeploy, promoting, left].flatMap((part) => part?.machine ?? []);
+    if (told) new FailureReport(this, 'Failures', { name, arns: this.arns, logGroup: groups.image, topic: told.topic, machines });
+    if (dataVolume) volumes.backup._bind(this, name);
   }
 
   /** AWS's own for building and testing have to be named, once one is; they run in this order. */

@@ -15,6 +15,8 @@ import { machineRole } from './machine-role';
  * the machines of Image Builder are started with the same devices, so that each build would leave volumes that somebody pays for.
  */
 export class LeftVolumes extends Construct {
+  public readonly machine: sfn.StateMachine;
+
   constructor(scope: Construct, id: string, name: string, arns: ImageArns) {
     super(scope, id);
     const stack = Stack.of(this);
@@ -28,7 +30,7 @@ export class LeftVolumes extends Construct {
         conditions: { StringEquals: { [`aws:ResourceTag/${BUILDER_TAG}`]: name } },
       }),
     ]);
-    const machine = new sfn.StateMachine(this, 'Machine', {
+    this.machine = new sfn.StateMachine(this, 'Machine', {
       comment: `Deletes the volumes that building ${name} left`,
       role: role.withoutPolicyUpdates(),
       definitionBody: sfn.DefinitionBody.fromChainable(clear(this, name)),
@@ -36,7 +38,7 @@ export class LeftVolumes extends Construct {
     new events.Rule(this, 'Ended', {
       description: `Deletes what building the image ${name} left`,
       eventPattern: imageBecomes(arns, 'AVAILABLE', 'FAILED', 'CANCELLED'),
-      targets: [new targets.SfnStateMachine(machine, { input: events.RuleTargetInput.fromObject({}) })],
+      targets: [new targets.SfnStateMachine(this.machine, { input: events.RuleTargetInput.fromObject({}) })],
     });
   }
 }

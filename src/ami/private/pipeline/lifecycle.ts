@@ -10,6 +10,7 @@ interface LifecycleParts {
   readonly name: string;
   readonly recipeVersion: string;
   readonly arns: ImageArns;
+  /** Where the image is. */
   readonly regions: readonly string[];
   readonly permissionsBoundary?: iam.IManagedPolicy;
 }
@@ -21,13 +22,16 @@ interface LifecycleParts {
 export class Lifecycle extends Construct {
   constructor(scope: Construct, id: string, parts: LifecycleParts, config: LifecycleConfig) {
     super(scope, id);
+    // where nothing is promoted nothing says what is in use
+    const promoted = parts.regions.filter((region) => region === Stack.of(this).region || config.regions.includes(region));
+    const others = parts.regions.filter((region) => !promoted.includes(region));
     const role = new iam.Role(this, 'Role', {
       description: `Deletes old images of ${parts.name}`,
       assumedBy: new iam.ServicePrincipal('imagebuilder.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
       permissionsBoundary: parts.permissionsBoundary,
-      inlinePolicies: { Delete: new iam.PolicyDocument({ statements: permissions(this, parts) }) },
+      inlinePolicies: { Delete: new iam.PolicyDocument({ statements: permissions(this, parts.arns, promoted) }) },
     });
     const { name, recipeVersion } = parts;
     const current = { semanticVersion: recipeVersion, retainAtLeast: config.newest, spared: {} };
@@ -47,6 +51,7 @@ export class Lifecycle extends Construct {
               amis: {
                 tagMap: { [IN_USE_TAG]: IN_USE, ...spared },
                 lastLaunched: { value: config.lastLaunchedInDays, unit: 'DAYS' },
+                regions: others.length > 0 ? others : undefined,
                 sharedAccounts: config.sharedWith.length > 0 ? [...config.sharedWith] : undefined,
               },
             },
@@ -58,11 +63,11 @@ export class Lifecycle extends Construct {
 }
 
 /**
- * What AWS's EC2ImageBuilderLifecycleExecutionPolicy allows for deleting AMIs, in the image's regions, and a refusal for what is in use.
+ * What AWS's EC2ImageBuilderLifecycleExecutionPolicy allows for deleting AMIs, in the regions of promotions, and a refusal for what is in use.
  *
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html
  */
-function permissions(scope: Construct, { arns, regions }: LifecycleParts): iam.PolicyStatement[] {
+function permissions(scope: Construct, arns: ImageArns, regions: readonly string[]): iam.PolicyStatement[] {
   const { partition } = Stack.of(scope);
   const ec2 = (kind: string) => regions.map((region) => `arn:${partition}:ec2:${region}::${kind}/*`);
   const made = { StringEquals: { 'aws:ResourceTag/CreatedBy': 'EC2 Image Builder' } };

@@ -1,5 +1,6 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as imagebuilder from 'aws-cdk-lib/aws-imagebuilder';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { BuilderOptions } from '../../builder-options';
 import type { ImageBuilds } from '../../image-builds';
 import type { ImageDistribution } from '../../image-distribution';
@@ -29,4 +30,6 @@ export interface PipelineParts {
   readonly choices: PipelineChoices;
   /** Whether the image has a volume beside the root volume. */
   readonly dataVolume: boolean;
+  /** What encrypts the base. */
+  readonly baseKey?: IKey;
 }

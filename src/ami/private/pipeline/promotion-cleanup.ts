@@ -39,7 +39,8 @@ export function listKept(
 
 /**
  * Takes images out of use that are promoted no longer. Of each, the versions of launch templates that promotions made are deleted first; only
- * when no version names the image, whoever made it, its tag goes, and with it what keeps it from being deleted.
+ * when no version of these names the image, whoever made it, and of all other templates neither the newest nor the default one, and there is
+ * no machine of it, its tag goes, and with it what keeps it from being deleted.
  */
 export function takeOutOfUse(scope: Construct, { name }: PromotedParameters, launchTemplateIds: readonly string[]): sfn.IChainable {
   const find = call(scope, 'FindImagesInUse', {
@@ -73,12 +74,53 @@ function releaseUnlessKept(scope: Construct, name: string, launchTemplateIds: re
   const named = new sfn.Pass(scope, 'StaysInUse');
   const release = launchTemplateIds.reduceRight<sfn.IChainable>(
     (then, id, i) => unname(scope, { name, id, i, then, otherwise: named }),
-    untag,
+    unlessUsed(scope, named, untag),
   );
   return new sfn.Pass(scope, 'IsKept', {
     parameters: { 'is.$': 'States.ArrayContains($.kept, $.imageId)' },
     resultPath: '$.kept',
   }).next(new sfn.Choice(scope, 'Kept?').when(sfn.Condition.booleanEquals('$.kept.is', true), named).otherwise(release));
+}
+
+/** Whoever started a machine from the image, or wrote it into a launch template, as CloudFormation does with an id that it looked up. */
+function unlessUsed(scope: Construct, used: sfn.IChainable, unused: sfn.IChainable): sfn.IChainable {
+  const image = { Name: 'image-id', Values: sfn.JsonPath.array(sfn.JsonPath.stringAt('$.imageId')) };
+  const states = { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] };
+  const templates = pages(scope, 'Templates', {
+    action: 'describeLaunchTemplateVersions',
+    parameters: { Versions: ['$Latest', '$Default'], Filters: [image] },
+    first: 'LaunchTemplateVersions[0]',
+    found: used,
+    none: unused,
+  });
+  return pages(scope, 'Machines', {
+    action: 'describeInstances',
+    parameters: { Filters: [image, states] },
+    first: 'Reservations[0]',
+    found: used,
+    none: templates,
+  });
+}
+
+interface Pages {
+  readonly action: string;
+  readonly parameters: { readonly [name: string]: unknown };
+  readonly first: string;
+  readonly found: sfn.IChainable;
+  readonly none: sfn.IChainable;
+}
+
+/** Looks for one at least. A page may have none and yet be followed by others; few are asked for, as a state holds little. */
+function pages(scope: Construct, what: string, { action, parameters, first, found, none }: Pages): sfn.IChainable {
+  const page = (id: string, from: { readonly NextToken?: string }) =>
+    call(scope, id, { service: 'ec2', action, parameters: { ...parameters, MaxResults: 5, ...from }, answer: { at: '$.using' } });
+  const more = page(`FindMore${what}`, { NextToken: sfn.JsonPath.stringAt('$.using.NextToken') });
+  const choice = new sfn.Choice(scope, `Used${what}?`)
+    .when(sfn.Condition.isPresent(`$.using.${first}`), found)
+    .when(sfn.Condition.isPresent('$.using.NextToken'), more)
+    .otherwise(none);
+  more.next(choice);
+  return page(`Find${what}`, {}).next(choice);
 }
 
 interface Unnaming {

@@ -24,8 +24,8 @@ export function promotionPermissions(
     }),
     // they have no resource-level permission
     new iam.PolicyStatement({
-      sid: 'FindImagesAndVersions',
-      actions: ['ec2:DescribeImages', 'ec2:DescribeLaunchTemplateVersions'],
+      sid: 'FindImagesAndWhoUsesThem',
+      actions: ['ec2:DescribeImages', 'ec2:DescribeInstances', 'ec2:DescribeLaunchTemplateVersions'],
       resources: ['*'],
     }),
     new iam.PolicyStatement({

@@ -2,9 +2,9 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as imagebuilder from 'aws-cdk-lib/aws-imagebuilder';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { contentVersion } from '../content-version';
+import { call } from './calls';
 import type { ImageArns } from './image-arns';
 import { machineRole } from './machine-role';
 import type { FindingLimits } from './scan-config';
@@ -71,21 +71,21 @@ function permissions(arns: ImageArns): iam.PolicyStatement[] {
 
 function judge(scope: Construct, limits: FindingLimits): sfn.IChainable {
   const image = sfn.JsonPath.stringAt('$.imageBuildVersionArn');
-  const read = new tasks.CallAwsService(scope, 'ReadScan', {
+  const read = call(scope, 'ReadScan', {
     service: 'imagebuilder',
     action: 'getImage',
-    iamResources: ['*'],
     parameters: { ImageBuildVersionArn: image },
-    resultPath: '$.read',
+    // all of it: an image that is not scanned yet has no state that could be selected
+    answer: { at: '$.read' },
+    retry: { maxAttempts: 5 },
   });
-  const count = new tasks.CallAwsService(scope, 'CountFindings', {
+  const count = call(scope, 'CountFindings', {
     service: 'imagebuilder',
     action: 'listImageScanFindingAggregations',
-    iamResources: ['*'],
     parameters: { Filter: { Name: 'imageBuildVersionArn', Values: sfn.JsonPath.array(image) } },
-    resultPath: '$.findings',
+    answer: { at: '$.findings' },
+    retry: { maxAttempts: 5 },
   });
-  for (const call of [read, count]) call.addRetry({ maxAttempts: 5 });
   const status = '$.read.Image.ScanState.Status';
   const is = (state: string) => sfn.Condition.and(sfn.Condition.isPresent(status), sfn.Condition.stringEquals(status, state));
   const again = new sfn.Wait(scope, 'WaitForScan', { time: sfn.WaitTime.duration(Duration.minutes(1)) }).next(read);

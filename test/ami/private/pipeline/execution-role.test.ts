@@ -2,7 +2,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { ImageDistribution } from '../../../../src';
 import { isAllowed } from '../../../bootstrap/simulated';
 import { ACCOUNT, REGION } from '../../../synthesized';
-import { CANDIDATE, NAME, only, PROMOTED, piped, policiesOfRole } from '../../pipeline-stack';
+import { CANDIDATE, KEY_POLICY, NAME, only, PROMOTED, piped, policiesOfRole } from '../../pipeline-stack';
 
 const OTHER = '222233334444';
 const { template } = piped((stack) => ({
@@ -117,5 +117,23 @@ describe('the role of Image Builder', () => {
         for (const action of [Action].flat()) expect(action).not.toContain('*');
       }
     }
+  });
+
+  test('encrypts through EC2 in China too, whose services have other names', async () => {
+    const region = 'cn-north-1';
+    const keyArn = `arn:aws-cn:kms:${region}:${ACCOUNT}:key/1`;
+    const chinese = piped((stack) => ({ volumes: { key: kms.Key.fromKeyArn(stack, 'Key', keyArn) } }), { region });
+    const encrypts = (via: string) =>
+      isAllowed({
+        principal: `arn:aws-cn:iam::${ACCOUNT}:role/execution`,
+        action: 'kms:GenerateDataKeyWithoutPlaintext',
+        resource: keyArn,
+        context: { 'kms:ViaService': via },
+        policies: policiesOfRole(chinese.template, 'ExecutionRole'),
+        resourcePolicy: JSON.parse(JSON.stringify(KEY_POLICY).replace('arn:aws:', 'arn:aws-cn:')),
+      });
+    expect(await encrypts('ec2.cn-north-1.amazonaws.com.cn')).toBe(true);
+    expect(await encrypts('ec2.eu-central-1.amazonaws.com')).toBe(true);
+    expect(await encrypts('s3.cn-north-1.amazonaws.com.cn')).toBe(false);
   });
 });
