@@ -11,7 +11,7 @@ import type { IGoldenImage } from './golden-image';
 import { ImageBase } from './image-base';
 import { ImageOs } from './image-os';
 import { billOfMaterials } from './private/bill-of-materials';
-import { checkComponents, checkLevels } from './private/check-image';
+import { checkComponents, checkLevels, checkPrograms } from './private/check-image';
 import { bindComponents, makeRecipe } from './private/image-parts';
 import type { LevelConfig } from './private/level-config';
 import { blockDeviceMappings } from './private/pipeline/block-devices';
@@ -94,6 +94,7 @@ export class AtlantisAmi extends Construct implements IGoldenImage {
       ...this.levels.map(({ components }, i) => ({ name: props.levels[i].name, components })),
       { name: 'last', components: [billOfMaterials(name, props.sbomBucket), ...(props.tests ?? [])] },
     ];
+    checkPrograms(this, this.levels, problems);
     checkComponents(this, groups, problems);
     problems.throwIfAny();
 

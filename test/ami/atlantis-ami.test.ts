@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { AtlantisAmi, ComponentStep, ImageBase, ImageComponent, ImageLevel, ImageOs } from '../../src';
+import { AtlantisAmi, ComponentStep, ImageBase, ImageComponent, ImageLevel, ImageOs, RuntimeTool, TfDistribution } from '../../src';
 import { deployed, policiesOf } from '../fargate/resolved';
 import { onlyResource, REGION, resourcesOf } from '../synthesized';
 import { documentsIn, image, imageStack, refusalOfImage } from './synthesized-image';
@@ -165,6 +165,25 @@ describe('AtlantisAmi', () => {
     ],
   ])('%s is refused', (_what, props, message) => {
     expect(refusalOfImage(props)).toContain(message);
+  });
+
+  describe('the program that the server plans with', () => {
+    const openTofu = ImageLevel.runtime({ tools: [RuntimeTool.openTofu('1.12.5')] });
+    const tofu = { settings: { defaultTfDistribution: TfDistribution.OPENTOFU } };
+
+    test('is not another one than the image has', () => {
+      expect(refusalOfImage({ levels: [openTofu, ImageLevel.atlantis()] })).toBe(
+        "[Stack/Ami] levels: the server plans with terraform, and the image has tofu; add it to the runtime level, or set the server's settings.defaultTfDistribution",
+      );
+    });
+
+    test.each([
+      ['is the one that the image has', [openTofu, ImageLevel.atlantis(tofu)]],
+      ['is not looked for where the base may have it', [ImageLevel.atlantis()]],
+      ['is not looked for where the server downloads it', [openTofu, ImageLevel.atlantis({ settings: { defaultTfVersion: '1.14.9' } })]],
+    ])('%s', (_what, levels) => {
+      expect(refusalOfImage({ levels })).toBe('taken');
+    });
   });
 
   const least = image({ levels: [own('A')] }).template;

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Problems } from '../../validation/problems';
 import type { ImageLevel } from '../image-level';
 import type { NamedComponents } from './image-parts';
+import type { LevelConfig } from './level-config';
 
 /** What Image Builder takes in a recipe. */
 const MOST_COMPONENTS = 20;
@@ -22,6 +23,22 @@ export function checkLevels(scope: Construct, levels: readonly ImageLevel[], pro
       problems.add(scope, `levels[${i}]`, `is the second level "${name}"; give each level once`);
     }
   });
+}
+
+/** What plans. */
+const PLANNERS = ['terraform', 'tofu'];
+
+/** The server does not start without the program that it plans with, and nothing else of the image would show it before it is used. */
+export function checkPrograms(scope: Construct, levels: readonly LevelConfig[], problems: Problems): void {
+  const there = levels.flatMap(({ programs }) => programs ?? []).filter((program) => PLANNERS.includes(program));
+  for (const { wantedProgram } of levels) {
+    if (wantedProgram === undefined || there.length === 0 || there.includes(wantedProgram)) continue;
+    problems.add(
+      scope,
+      'levels',
+      `the server plans with ${wantedProgram}, and the image has ${there.join(', ')}; add it to the runtime level, or set the server's settings.defaultTfDistribution`,
+    );
+  }
 }
 
 export function checkComponents(scope: Construct, groups: readonly NamedComponents[], problems: Problems): void {

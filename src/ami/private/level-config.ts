@@ -24,6 +24,10 @@ export interface LevelConfig {
   readonly grantRun?: (grantee: IGrantable) => Grant[];
   /** A volume of its own for data. */
   readonly dataVolume?: LevelVolume;
+  /** The programs that the level puts on the PATH. */
+  readonly programs?: readonly string[];
+  /** The program that the level's service does not start without. */
+  readonly wantedProgram?: string;
 }
 
 /** A level of this library's own. */

@@ -9,7 +9,7 @@ import { Machine, makeVolume } from '../../../integ/local/images/machine';
 import { Publisher } from '../../../integ/local/images/publisher';
 import type { RootName } from '../../../integ/local/images/roots';
 import { differences, treeOf } from '../../../integ/local/images/trees';
-import { ImageBase, ImageComponent, ImageLevel, ImageOs, RuntimeTool, TcpKeepalive, VcsProvider } from '../../../src';
+import { ImageBase, ImageComponent, ImageLevel, ImageOs, RuntimeTool, TcpKeepalive, TfDistribution, VcsProvider } from '../../../src';
 import { image } from '../../ami/synthesized-image';
 import { CAN_RUN, Workspace } from './workspace';
 
@@ -44,6 +44,7 @@ function documentsFor(name: RootName): { documents: TemplateDocument[]; notExecu
           }),
         ],
         repoAllowlist: ['gitea.example.com/acme/*'],
+        settings: { defaultTfDistribution: TfDistribution.OPENTOFU },
         url: 'http://atlantis.example.com:4141',
       }),
     ],

@@ -2,6 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AtlantisVersion } from '../../../server/atlantis-version';
 import { mergeFlags } from '../../../server/private/server-flags';
+import { programOf } from '../../../server/private/settings-flags';
 import { Problems } from '../../../validation/problems';
 import type { AtlantisLevelOptions } from '../../atlantis-level-options';
 import { DataVolume } from '../../data-volume';
@@ -52,6 +53,7 @@ export class AtlantisLevel implements LevelParts {
         serverUnit(port, tls !== undefined),
       ],
       dataVolume: volume,
+      wantedProgram: programOf(options.settings ?? {}),
       grantRun: (grantee) => [
         ...readable.flatMap(({ grantRead }) => grantRead?.(grantee) ?? []),
         ...(targetRoles.length > 0

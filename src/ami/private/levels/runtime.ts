@@ -65,7 +65,7 @@ export class RuntimeLevel implements LevelParts {
         ComponentStep.bash('RemoveChecker', [`rm ${CHECK}`]),
       ],
     });
-    return { components: [component] };
+    return { components: [component], programs: tools.map(({ name }) => name) };
   }
 }
 
