@@ -101,7 +101,13 @@ describe('the defaults of the common level', () => {
 describe('the common level', () => {
   test('brings the system up to date before anything else', () => {
     const [first] = Object.values(documents());
-    expect(stepsOf(first, 'build')[0]).toEqual({ name: 'Update', action: 'UpdateOS' });
+    expect(stepsOf(first, 'build')[1]).toEqual({ name: 'Update', action: 'UpdateOS' });
+  });
+
+  test.each([ImageOs.DEBIAN_12, ImageOs.UBUNTU_24_04])('on %s, waits before that until the machine updates nothing by itself', (os) => {
+    const [wait, update] = stepsOf(documents({}, os)['common-packages'], 'build');
+    expect([wait.name, update.name]).toEqual(['WaitForBoot', 'Update']);
+    expect(wait.inputs.commands).toContainEqual(expect.stringContaining('systemctl stop "$unit.timer" "$unit.service"'));
   });
 
   test.each([true, false])('on Amazon Linux, has the update see the newest release; with security updates: %s', (securityUpdates) => {
@@ -132,7 +138,7 @@ describe('the common level', () => {
 
   test('without security updates, nothing of them is installed', () => {
     const names = stepsOf(documents({ securityUpdates: false })['common-packages'], 'build').map(({ name }) => name);
-    expect(names).toEqual(['Update', 'Install']);
+    expect(names).toEqual(['WaitForBoot', 'Update', 'Install']);
     expect(packagesOf({ securityUpdates: false }, ImageOs.AMAZON_LINUX_2023)).not.toContain('dnf-automatic');
     expect(packagesOf({ securityUpdates: false }, ImageOs.UBUNTU_24_04)).not.toContain('unattended-upgrades');
   });

@@ -24,7 +24,7 @@ export function packages(os: ImageOs, options: Required<CommonLevelOptions>): Im
   return ImageComponent.inline('common-packages', {
     description: 'The newest packages of the system, and more of them',
     buildSteps: [
-      ...newestRelease(os),
+      ...beforeUpdate(os),
       ComponentStep.updateOs('Update'),
       scriptStep('Install', 'install-packages.sh', values),
       ...(options.securityUpdates ? [...updaterFiles(os), scriptStep('SecurityUpdates', 'security-updates.sh')] : []),
@@ -37,8 +37,8 @@ export function packages(os: ImageOs, options: Required<CommonLevelOptions>): Im
 }
 
 /** Amazon Linux sees only the packages of the day on which its base image was made, unless it is told to look further. */
-function newestRelease(os: ImageOs): ComponentStep[] {
-  if (os !== ImageOs.AMAZON_LINUX_2023) return [];
+function beforeUpdate(os: ImageOs): ComponentStep[] {
+  if (os !== ImageOs.AMAZON_LINUX_2023) return [scriptStep('WaitForBoot', 'wait-for-boot.sh')];
   return [ComponentStep.createFile('NewestRelease', { path: '/etc/dnf/vars/releasever', content: 'latest\n' })];
 }
 
