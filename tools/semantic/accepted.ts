@@ -215,7 +215,7 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     tool: 'cdk-nag',
     rule: 'AwsSolutions-IAM5[Resource::*]',
-    resource: /Pipeline(Builder|Execution|LeftVolumes|Lifecycle|Promotion|Failures)Role/,
+    resource: /Pipeline(Builder|Execution|LeftVolumes|Lifecycle|Promotion|Failures|AfterDeploy)Role/,
     reason: 'Calls that have no resource of their own, such as those that describe; each statement names its actions.',
   },
   {
