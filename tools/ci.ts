@@ -14,7 +14,7 @@ const PARTS: readonly { readonly title: string; readonly command: readonly strin
   { title: 'Demo', command: ['npm', 'run', 'demo'] },
   { title: 'Demo of the bootstrap', command: ['npm', 'run', 'demo:bootstrap'] },
   { title: 'Demo of the image', command: ['npm', 'run', 'demo:ami'] },
-  { title: 'Claims', command: ['npm', 'run', 'claims', '--', '--fast', '200', '--sample', '4'] },
+  { title: 'Claims', command: ['npm', 'run', 'claims', '--', '--fast', '120', '--sample', '3'] },
 ];
 
 async function main(): Promise<number> {
